@@ -1,0 +1,1 @@
+"""One kind of rule a module, each a few pure functions over the model."""
