@@ -5,10 +5,10 @@ Read this page from top to bottom, it is the product. It is slow and obvious; th
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from workplaces_core.answers import Current, Desk, DeskRole, Next, NextRole, QueueEntry, Remaining, TitleFrom
+from workplaces_core.answers import Current, Desk, DeskRole, Next, NextRole, QueueEntry, TitleFrom
 from workplaces_core.model import instant
 from workplaces_core.recurrence import YEARS
 from workplaces_core.rules.intervals import RoleMoment
@@ -30,11 +30,12 @@ def decide(snapshot: Snapshot, policy: Policy, *, user: str, now: datetime) -> D
     `now` is an aware datetime of the years 1970 to 2199, else ValueError. Nothing else is refused: a user nobody
     knows gets a desk without a role. The same arguments always give the same desk.
 
-    >>> from datetime import date
+    >>> from datetime import UTC, date
     >>> from workplaces_core.model import Account, Snapshot, Task, User
     >>> from workplaces_core.policy import Interval, Members, Policy, Priority, Role
     >>> week = Interval("week", start=9 * 60, end=18 * 60, days=(0, 1, 2, 3, 4))
-    >>> role = Role("sales", "Sales", members=Members(users=["u1"]), intervals=(week,), priorities=(Priority("all", "All"),))
+    >>> everything = Priority("all", "All")
+    >>> role = Role("r1", "Sales", members=Members(["u1"]), intervals=(week,), priorities=(everything,))
     >>> created = datetime(2026, 11, 20, 8, tzinfo=UTC)
     >>> call = Task("t1", "1", "Call back", "u1", created, date(2026, 11, 24))
     >>> snapshot = Snapshot(Account("acme", "Europe/Moscow"), users=[User("u1", "Anna")], tasks=[call])
@@ -88,9 +89,7 @@ def choose_role(
     return (active[0] if active else None), []
 
 
-def role_queue(
-    moment: RoleMoment, snapshot: Snapshot, user: str, tasks: Sequence[tuple[Task, Links]]
-) -> list[Placed]:
+def role_queue(moment: RoleMoment, snapshot: Snapshot, user: str, tasks: Sequence[tuple[Task, Links]]) -> list[Placed]:
     """Put the tasks that a role hands out to the user now in their order."""
     queue = []
     for task, links in tasks:

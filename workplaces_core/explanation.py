@@ -48,7 +48,8 @@ def explain(snapshot: Snapshot, policy: Policy, *, user: str, task: str, now: da
     >>> from workplaces_core.policy import Policy, Role
     >>> call = Task("t1", "1", "", "u1", datetime(2026, 11, 20, tzinfo=UTC), date(2026, 11, 24))
     >>> snapshot = Snapshot(Account("acme", "UTC"), tasks=[call])
-    >>> why = explain(snapshot, Policy(1, (Role("r", "R"),)), user="u1", task="t1", now=datetime(2026, 11, 24, tzinfo=UTC))
+    >>> now = datetime(2026, 11, 24, tzinfo=UTC)
+    >>> why = explain(snapshot, Policy(1, (Role("r1", "Sales"),)), user="u1", task="t1", now=now)
     >>> [code.code for code in why.roles[0].codes]
     ['not_a_member', 'role_not_active']
     """

@@ -17,6 +17,9 @@ Id = Annotated[str, "id"]
 FieldValue = str | int | float | bool | date | datetime | tuple[str, ...]
 """A value of a field; its Python type is its kind: text, number, boolean, date, instant (aware) or list of texts."""
 
+ZoneName = Annotated[str, "zone"]
+"""A time zone of the IANA database."""
+
 EntityKind = Literal["deal", "contact", "company"]
 FieldType = Literal["text", "number", "boolean", "date", "datetime", "option", "options", "texts"]
 Fields = Annotated[dict[str, FieldValue | None], "fields"]
@@ -55,21 +58,30 @@ def _sorted(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(values))
 
 
-def _keyed(key: Callable[[Any], Any]) -> Callable[[Mapping[Any, Any] | Iterable[Any]], dict[Any, Any]]:
-    """Give a converter from entities, listed or already keyed, to a mapping that refuses duplicates."""
-
-    def convert(entities: Mapping[Any, Any] | Iterable[Any]) -> dict[Any, Any]:
-        items = list(entities.values() if hasattr(entities, "values") else entities)
-        keyed = {key(item): item for item in items}
-        if len(keyed) != len(items):
-            msg = "two entities of one kind have the same id"
-            raise ValueError(msg)
-        return keyed
-
-    return convert
+def _keyed(entities: Any, key: Callable[[Any], Any]) -> dict[Any, Any]:
+    """Key entities, listed or already keyed, and refuse duplicates."""
+    items = list(entities.values() if hasattr(entities, "values") else entities)
+    keyed = {key(item): item for item in items}
+    if len(keyed) != len(items):
+        msg = "two entities of one kind have the same id"
+        raise ValueError(msg)
+    return keyed
 
 
-_by_id = _keyed(lambda entity: entity.id)
+def _by_id(entities: Mapping[str, T] | Iterable[T]) -> dict[str, T]:
+    return _keyed(entities, lambda entity: entity.id)
+
+
+def _by_entity(entities: Mapping[Any, T] | Iterable[T]) -> dict[tuple[str, str], T]:
+    return _keyed(entities, lambda declared: (declared.entity, declared.id))
+
+
+def _by_task(entities: Mapping[str, T] | Iterable[T]) -> dict[str, T]:
+    return _keyed(entities, lambda lease: lease.task)
+
+
+def _by_task_and_user(entities: Mapping[Any, T] | Iterable[T]) -> dict[tuple[str, str], T]:
+    return _keyed(entities, lambda skip: (skip.task, skip.user))
 
 
 @frozen(weakref_slot=False)
@@ -77,7 +89,7 @@ class Account:
     """The CRM account; `timezone` is an IANA name and serves roles that name none."""
 
     id: Id
-    timezone: Annotated[str, "zone"]
+    timezone: ZoneName
 
 
 @frozen(weakref_slot=False)
@@ -215,17 +227,13 @@ class Snapshot:
     users: dict[str, User] = field(factory=dict, converter=_by_id)
     groups: dict[str, Group] = field(factory=dict, converter=_by_id)
     task_types: dict[str, TaskType] = field(factory=dict, converter=_by_id)
-    fields: dict[tuple[str, str], FieldDeclaration] = field(
-        factory=dict, converter=_keyed(lambda declared: (declared.entity, declared.id))
-    )
+    fields: dict[tuple[str, str], FieldDeclaration] = field(factory=dict, converter=_by_entity)
     deals: dict[str, Deal] = field(factory=dict, converter=_by_id)
     contacts: dict[str, Contact] = field(factory=dict, converter=_by_id)
     companies: dict[str, Company] = field(factory=dict, converter=_by_id)
     tasks: dict[str, Task] = field(factory=dict, converter=_by_id)
-    leases: dict[str, Lease] = field(factory=dict, converter=_keyed(lambda lease: lease.task))
-    skips: dict[tuple[str, str], Skip] = field(
-        factory=dict, converter=_keyed(lambda skip: (skip.task, skip.user))
-    )
+    leases: dict[str, Lease] = field(factory=dict, converter=_by_task)
+    skips: dict[tuple[str, str], Skip] = field(factory=dict, converter=_by_task_and_user)
 
     @cached_property
     def _deals_linking(self) -> dict[tuple[str, str], list[Deal]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from attrs import field, frozen
 
-from workplaces_core.model import FieldValue, Id
+from workplaces_core.model import FieldValue, Id, ZoneName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -183,7 +183,7 @@ class ExactTime:
 
 @frozen
 class Priority:
-    """One ordered rule of a role: which tasks it takes, and in which order. `intervals` None means all of the role's."""
+    """One ordered rule of a role: which tasks it takes, in which order; `intervals` None means all of the role's."""
 
     id: Id
     name: str
@@ -202,7 +202,7 @@ class Role:
     id: Id
     name: str
     enabled: bool = True
-    timezone: Annotated[str, "zone"] | None = None
+    timezone: ZoneName | None = None
     members: Members = Members()
     days_off: tuple[date, ...] = field(default=(), converter=_sorted)
     intervals: tuple[Interval, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from attrs import frozen
 from dateutil import rrule
@@ -16,6 +16,7 @@ FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 DAY_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YEARS = (1970, 2199)
 _ONLY_ONCE = 9999  # an interval of so many years ends dateutil's loop after the first period
+_MOST_IN_MONTH = 5  # a weekday stands in a month at most so often
 _WEEKDAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 
 Numbers = tuple[int, ...]
@@ -152,9 +153,7 @@ def _refuse_combinations(rule: Recurrence) -> None:
         f"BYYEARDAY does not go with FREQ={rule.freq}": rule.by_year_day and rule.freq != "YEARLY",
         f"BYMONTHDAY does not go with FREQ={rule.freq}": rule.by_month_day and rule.freq == "WEEKLY",
         "BYSETPOS needs another BY part": rule.by_set_pos and not any(other_parts),
-        f"a numbered weekday does not go with FREQ={rule.freq}": (
-            numbered and rule.freq not in {"MONTHLY", "YEARLY"}
-        ),
+        f"a numbered weekday does not go with FREQ={rule.freq}": (numbered and rule.freq not in {"MONTHLY", "YEARLY"}),
         "a numbered weekday does not go with BYWEEKNO": numbered and rule.by_week_no,
     }
     for message, holds in refused.items():
@@ -210,10 +209,12 @@ def _by_period(rule: Recurrence, start: date, year: int) -> list[date]:
     return dates
 
 
-def _matching(rule: Recurrence, freq: int, first: date, **changed: Any) -> list[date]:
+def _matching(rule: Recurrence, freq: Literal[0, 1], first: date, **changed: Any) -> list[date]:
+    if not _numbers_can_match(rule):
+        return []
     once = _ONLY_ONCE * (12 if freq == rrule.MONTHLY else 1)
     parts: dict[str, Any] = {
-        "byweekday": [rrule.weekday(day, number or None) for number, day in rule.by_day] or None,
+        "byweekday": [rrule.weekday(day, number or None) for number, day in _countable(rule)] or None,
         "bymonthday": rule.by_month_day or None,
         "byyearday": rule.by_year_day or None,
         "byweekno": rule.by_week_no or None,
@@ -221,8 +222,20 @@ def _matching(rule: Recurrence, freq: int, first: date, **changed: Any) -> list[
         "bysetpos": rule.by_set_pos or None,
         **changed,
     }
-    start = datetime(first.year, first.month, first.day)
+    start = datetime.combine(first, datetime.min.time())
     return [found.date() for found in rrule.rrule(freq, start, interval=once, wkst=rule.week_start, **parts)]
+
+
+def _countable(rule: Recurrence) -> list[tuple[int, int]]:
+    """Leave out the numbered weekdays that no month has: dateutil fails on them where it should find nothing."""
+    if rule.freq == "YEARLY" and not rule.by_month:
+        return list(rule.by_day)
+    return [(number, day) for number, day in rule.by_day if abs(number) <= _MOST_IN_MONTH]
+
+
+def _numbers_can_match(rule: Recurrence) -> bool:
+    numbered = [number for number, _ in rule.by_day if number]
+    return not numbered or any(number for number, _ in _countable(rule))
 
 
 def _by_day(rule: Recurrence, start: date, year: int) -> list[date]:
@@ -230,7 +243,9 @@ def _by_day(rule: Recurrence, start: date, year: int) -> list[date]:
     week_of = _weeks_since(start, rule.week_start)
     index = week_of if rule.freq == "WEEKLY" else lambda day: (day - start).days
     years = range(year - 1, year + 2) if rule.by_set_pos else (year,)
-    days = [day for one in years for day in _admitted(rule, start, one) if day >= start and index(day) % rule.interval == 0]
+    days = [
+        day for one in years for day in _admitted(rule, start, one) if day >= start and index(day) % rule.interval == 0
+    ]
     if rule.by_set_pos:
         days = [day for _, period in groupby(days, index) for day in _positions(list(period), rule.by_set_pos)]
     return [day for day in days if day.year == year]

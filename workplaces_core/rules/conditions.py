@@ -124,9 +124,7 @@ def _between(value: Any, bounds: Any) -> Verdict:
 
 
 def _text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], Verdict]:
-    return lambda value, constant: (
-        test(value.casefold(), constant.casefold()) if isinstance(value, str) else None
-    )
+    return lambda value, constant: test(value.casefold(), constant.casefold()) if isinstance(value, str) else None
 
 
 def _texts(test: Callable[[set[str], set[str]], bool]) -> Callable[[Any, Any], Verdict]:

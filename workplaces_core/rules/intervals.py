@@ -51,7 +51,9 @@ def start_dates(interval: Interval, first: date, last: date) -> Iterator[date]:
         day += _DAY
 
 
-def occurrences(interval: Interval, days_off: frozenset[date], where: ZoneInfo, first: date, last: date) -> Iterator[Span]:
+def occurrences(
+    interval: Interval, days_off: frozenset[date], where: ZoneInfo, first: date, last: date
+) -> Iterator[Span]:
     """List the occurrences of an interval that start on the dates from first to last, empty ones dropped."""
     for day in start_dates(interval, first, last):
         if day not in days_off:

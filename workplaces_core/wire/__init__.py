@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workplaces_core.errors import ChangesError, InvalidInput, PolicyError, Problem, SnapshotError
 from workplaces_core.model import Snapshot
 from workplaces_core.policy import Policy, RuleSet
-from workplaces_core.wire import reading, writing
+from workplaces_core.wire.json_text import parse
+from workplaces_core.wire.reading import read_changes, read_document
+from workplaces_core.wire.refusals import Refused
+from workplaces_core.wire.writing import CONVERTER
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from workplaces_core.changes import Change
 
@@ -48,17 +51,22 @@ def load_snapshot(obj: dict[str, Any] | str | os.PathLike[str]) -> Snapshot:
     return _load(obj, Snapshot, "workplaces/snapshot/1", SnapshotError, None)
 
 
-def load_changes(objs: Iterable[Any]) -> list[Change]:
-    """Read changes from dicts; raises ChangesError with all problems, paths begin with the number of the change.
+def load_changes(objs: Iterable[Any] | str) -> list[Change]:
+    """Read changes from dicts, or from the JSON text of a list.
+
+    Raises ChangesError with all problems; their paths begin with the number of the change.
 
     >>> load_changes([{"op": "remove", "kind": "task", "id": "t1"}])
     [Remove(kind='task', id='t1')]
     """
-    if isinstance(objs, str):
-        objs = _parsed(objs, ChangesError)
-    if isinstance(objs, dict) or not hasattr(objs, "__iter__"):
-        raise ChangesError([Problem("", objs, "must be a list of changes")])
-    return _refusing(ChangesError, lambda: reading.read_changes(list(objs)))
+
+    def read() -> list[Change]:
+        listed = parse(objs) if isinstance(objs, str) else objs
+        if isinstance(listed, dict) or not hasattr(listed, "__iter__"):
+            raise Refused([Problem("", listed, "must be a list of changes")])
+        return read_changes(list(listed))
+
+    return _refusing(ChangesError, read)
 
 
 def dump(value: Any) -> Any:
@@ -68,7 +76,7 @@ def dump(value: Any) -> Any:
     >>> dump(Remove("task", "t1"))
     {'op': 'remove', 'kind': 'task', 'id': 't1'}
     """
-    return writing.CONVERTER.unstructure(value)
+    return CONVERTER.unstructure(value)
 
 
 def dumps(value: Any) -> str:
@@ -82,35 +90,27 @@ def dumps(value: Any) -> str:
 
 
 def _load(obj: Any, cls: type[T], form: str, error: type[InvalidInput], rules: RuleSet | None) -> T:
-    if isinstance(obj, str) and obj.startswith("{"):
-        obj = _parsed(obj, error)
-    elif isinstance(obj, str) or hasattr(obj, "__fspath__"):
-        obj = _parsed(_text_of(obj, error), error)
-    return _refusing(error, lambda: reading.read_document(obj, cls, form, rules))
+    def read() -> T:
+        source = obj
+        if isinstance(source, str) and source.startswith("{"):
+            source = parse(source)
+        elif isinstance(source, str) or hasattr(source, "__fspath__"):
+            source = parse(_text_of(source))
+        return read_document(source, cls, form, rules)
+
+    return _refusing(error, read)
 
 
-def _refusing(error: type[InvalidInput], read: Any) -> Any:
+def _refusing(error: type[InvalidInput], read: Callable[[], T]) -> T:
     try:
         return read()
-    except reading.Refused as refused:
+    except Refused as refused:
         raise error(refused.problems) from None
 
 
-def _text_of(path: str | os.PathLike[str], error: type[InvalidInput]) -> str:
+def _text_of(path: str | os.PathLike[str]) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or str(failure)
-        raise error([Problem("", str(path), f"cannot be read: {reason}")]) from None
-
-
-def _parsed(text: str, error: type[InvalidInput]) -> Any:
-    try:
-        return json.loads(
-            text, object_pairs_hook=reading.object_of_pairs, parse_int=reading.bounded_int, parse_constant=float
-        )
-    except json.JSONDecodeError as failure:
-        message = f"is not JSON: {failure.msg}, line {failure.lineno} column {failure.colno}"
-    except RecursionError:
-        message = "is nested too deeply"
-    raise error([Problem("", text[:40], message)])
+        raise Refused([Problem("", str(path), f"cannot be read: {reason}")]) from None

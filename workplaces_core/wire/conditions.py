@@ -21,7 +21,8 @@ from workplaces_core.policy import (
     OrderOp,
 )
 from workplaces_core.wire import forms
-from workplaces_core.wire.refusals import Refused, at, gather, key_step, reject_unless
+from workplaces_core.wire.json_text import key_problems
+from workplaces_core.wire.refusals import Refused, at, gather, reject_unless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def read_condition(value: Any, ops: dict[str, ConditionOp], above: int = 0) -> C
     if not combinators:
         return _read_leaf(value, ops)
     name = combinators[0]
-    problems = _key_problems(value, (name,))
+    problems = key_problems(value, (name,))
     node = gather(problems, lambda: _read_combinator(name, value[name], ops, above + 1), name)
     if problems:
         raise Refused(problems)
@@ -64,7 +65,7 @@ def _read_combinator(name: str, value: Any, ops: dict[str, ConditionOp], above: 
 
 
 def _read_leaf(value: dict[str, Any], ops: dict[str, ConditionOp]) -> Leaf:
-    problems = _key_problems(value, _LEAF_KEYS, required=_LEAF_KEYS)
+    problems = key_problems(value, _LEAF_KEYS, required=_LEAF_KEYS)
     if "field" in value:
         gather(problems, lambda: at("field", _read_path, value["field"]))
     custom = ops.get(value["op"]) if isinstance(value.get("op"), str) else None
@@ -81,13 +82,6 @@ def _read_leaf(value: dict[str, Any], ops: dict[str, ConditionOp]) -> Leaf:
 
 def _operand(op: Any) -> Operand | None:
     return OPERANDS.get(op) if isinstance(op, str) else None
-
-
-def _key_problems(value: dict[str, Any], known: tuple[str, ...], required: tuple[str, ...] = ()) -> list[Problem]:
-    problems = [Problem(key_step(name), value[name], "is given twice") for name in getattr(value, "repeated", ())]
-    allowed = f"is not a known key, allowed are {', '.join(known)}"
-    problems += [Problem(key_step(name), value[name], allowed) for name in value if name not in known]
-    return problems + [Problem(name, None, "is required") for name in required if name not in value]
 
 
 def _read_path(value: Any) -> str:
@@ -163,7 +157,7 @@ _LISTS: dict[Operand, Callable[[Any], Any]] = {"scalars": forms.read_scalar, "te
 def read_order_key(value: Any, custom: dict[str, OrderOp]) -> OrderKey:
     """Read one key of an order."""
     reject_unless(isinstance(value, dict), value, "must be an object with by, field and direction")
-    problems = _key_problems(value, _ORDER_KEYS, required=("by", "field"))
+    problems = key_problems(value, _ORDER_KEYS, required=("by", "field"))
     by, direction = value.get("by"), value.get("direction", "asc")
     if "by" in value and by != "field" and (not isinstance(by, str) or by not in custom):
         problems.append(Problem("by", by, f"must be one of {', '.join(('field', *custom))}"))
@@ -180,16 +174,16 @@ def condition_form(condition: Condition) -> dict[str, Any]:
     """Write a tree of conditions."""
     match condition:
         case Leaf():
-            return {"field": condition.field, "op": condition.op, "value": _constant_form(condition)}
+            return {
+                "field": condition.field,
+                "op": condition.op,
+                "value": forms.field_value_form(condition.value),
+            }
         case Not():
             return {"not": condition_form(condition.part)}
         case _:
             name = "all" if isinstance(condition, All) else "any"
             return {name: [condition_form(part) for part in condition.parts]}
-
-
-def _constant_form(leaf: Leaf) -> Any:
-    return forms.field_value_form(leaf.value)
 
 
 def order_key_form(key: OrderKey) -> dict[str, Any]:

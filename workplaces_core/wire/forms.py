@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from workplaces_core.model import FieldValue
-from workplaces_core.policy import DAY_MINUTES
 from workplaces_core.recurrence import YEARS
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -125,7 +124,7 @@ def read_wall_time(value: Any, low: int, high: int) -> int:
 def wall_time_text(minutes: int) -> str:
     """Write minutes after midnight as a wall time.
 
-    >>> wall_time_text(DAY_MINUTES)
+    >>> wall_time_text(24 * 60)
     '24:00'
     """
     return f"{minutes // 60:02}:{minutes % 60:02}"

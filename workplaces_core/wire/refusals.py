@@ -17,7 +17,7 @@ T = TypeVar("T")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Refused(Exception):  # noqa: N818 - it never leaves the wire
+class Refused(Exception):
     """An input is refused for these problems; paths begin where the reader stood."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

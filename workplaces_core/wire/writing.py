@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from cattrs import Converter
@@ -16,6 +16,9 @@ from workplaces_core.policy import WEEKDAYS, All, AnyOf, CommonQueue, Interval, 
 from workplaces_core.wire import forms
 from workplaces_core.wire.conditions import condition_form, order_key_form
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _FORMATS: dict[type, str] = {
     Policy: "workplaces/policy/1",
     Snapshot: "workplaces/snapshot/1",
@@ -25,7 +28,7 @@ _FORMATS: dict[type, str] = {
 
 
 def _document(cls: type, converter: Converter) -> Any:
-    write = make_dict_unstructure_fn(cls, converter)
+    write: Callable[[Any], dict[str, Any]] = make_dict_unstructure_fn(cls, converter)
     return lambda value: {"format": _FORMATS[cls], **write(value)}
 
 
@@ -71,8 +74,8 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(Finding, _finding_form)
     for kind in (date, datetime):
         converter.register_unstructure_hook(kind, forms.moment_text)
-    for cls in (Leaf, All, AnyOf, Not):
-        converter.register_unstructure_hook(cls, condition_form)
+    for node in (Leaf, All, AnyOf, Not):
+        converter.register_unstructure_hook(node, condition_form)
     converter.register_unstructure_hook(OrderKey, order_key_form)
     converter.register_unstructure_hook(Interval, _interval_form)
     converter.register_unstructure_hook(CommonQueue, lambda queue: _common_queue_form(queue, converter))
@@ -80,16 +83,14 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(
         Set, lambda change: {"op": "set", "kind": change.kind, "value": converter.unstructure(change.value)}
     )
-    converter.register_unstructure_hook(
-        Remove, lambda change: {"op": "remove", "kind": change.kind, "id": change.id}
-    )
+    converter.register_unstructure_hook(Remove, lambda change: {"op": "remove", "kind": change.kind, "id": change.id})
     converter.register_unstructure_hook(
         NextRole, make_dict_unstructure_fn(NextRole, converter, starts=override(rename="from"))
     )
-    for cls in (Deal, Contact, Company):
-        attrs.resolve_types(cls)
+    for entity in (Deal, Contact, Company):
+        attrs.resolve_types(entity)
         fields = override(unstruct_hook=_fields_form)
-        converter.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, converter, fields=fields))
+        converter.register_unstructure_hook(entity, make_dict_unstructure_fn(entity, converter, fields=fields))
     for cls in (Policy, Desk, Explanation):
         attrs.resolve_types(cls)
         converter.register_unstructure_hook(cls, _document(cls, converter))

@@ -1,0 +1,132 @@
+# From a clean clone: `make test` or `make demo`. Needed on the machine: Python 3.11 or newer, git, make (and node
+# once a plugin with a front end is there). `make help` lists the targets.
+
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12` takes another one.
+PYTHON ?= $(or $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done),python3)
+# uv from the PATH, or one of our own in .uv/.
+UV ?= $(if $(shell uv --version 2>/dev/null),uv,.uv/bin/uv)
+# Further arguments for pytest: `make test ARGS="tests/property -k lease"`.
+ARGS ?=
+WORKERS ?= 2
+
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	"workplaces_core needs Python 3.11 or newer, $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
+
+PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
+# The name lists the plugins, so that one added or removed makes the environment anew.
+READY := .venv/ready$(subst $() ,,$(PLUGINS:%=-%))
+BOOTSTRAP := $(filter .uv/bin/uv,$(UV))
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+PINS := $(wildcard constraints.txt)
+PINNED := --constraint constraints.txt --build-constraint constraints.txt
+
+# Zones come from the tzdata wheel everywhere, never from the machine's own database.
+export PYTHONTZPATH :=
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := env
+.DELETE_ON_ERROR:
+.PHONY: env help demo test fast prop types lint format directions examples docs bench wheel check constraints clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+## -- the environment -------------------------------------------------------------------------------------------
+
+env: $(READY) ## .venv with core, extras, plugins and tools, as constraints.txt says (the default target)
+	@echo "the environment is ready in .venv; make help lists the targets"
+
+.uv/bin/uv:
+	@$(CHECK_PYTHON)
+	@echo "no uv on the PATH: putting one into .uv/"
+	@$(PYTHON) -m venv .uv || { echo "$(PYTHON) cannot make a virtual environment (on Debian: install python3-venv)" >&2; exit 1; }
+	@.uv/bin/python -m pip --quiet --disable-pip-version-check install $(PINS:%=--constraint %) uv
+
+$(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
+	@$(CHECK_PYTHON)
+	@rm -f .venv/ready*
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	$(UV) pip install --quiet --python .venv --exact $(PINNED) \
+		--editable '.[cli,testing]' --group dev $(foreach name,$(PLUGINS), \
+		--editable plugins/$(name) --group plugins/$(name)/pyproject.toml:dev)
+	@touch $@
+
+.venv-docs/ready: pyproject.toml constraints.txt | $(READY)
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-docs
+	$(UV) pip install --quiet --python .venv-docs --exact $(PINNED) --group docs
+	@touch $@
+
+# Keeps every pin that is still allowed; `make constraints UPGRADE=1` takes the newest of everything.
+constraints: $(BOOTSTRAP) ## constraints.txt anew from the pyproject files
+	@touch constraints.txt
+	@printf '%s\n' '-e .' $(PLUGINS:%='-e plugins/%') | $(UV) pip compile - $(PROJECTS) --quiet \
+		--universal --python-version 3.11 --all-extras --group dev --group docs --group frame \
+		$(PLUGINS:%=--group plugins/%/pyproject.toml:dev) \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--no-emit-package workplaces-core $(PLUGINS:%=--no-emit-package workplaces-%) \
+		$(if $(UPGRADE),--upgrade) --output-file constraints.txt >/dev/null
+	@git --no-pager diff --stat -- constraints.txt
+
+clean: ## remove everything that make made
+	rm -rf .venv .venv-docs .venv-wheel .uv dist site .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+## -- what a person runs ----------------------------------------------------------------------------------------
+
+demo: $(READY) ## a made-up account, and the desks of its employees
+	@$(BIN)/workplaces demo $(ARGS)
+
+test: $(READY) ## every test, on both cores
+	$(PYTEST) --durations 5 --durations-min 2 $(ARGS)
+
+fast: $(READY) ## the quick tests, with few generated examples
+	$(PYTEST) -m 'not slow' --hypothesis-profile fast $(ARGS)
+
+prop: $(READY) ## the laws and the differential tests with thousands of fresh examples: takes long
+	@test -n "$(wildcard tests/property tests/differential)" || { echo "no tests/property and no tests/differential yet" >&2; exit 1; }
+	$(PYTEST) --hypothesis-profile nightly -o faulthandler_timeout=0 $(wildcard tests/property tests/differential) $(ARGS)
+
+types: $(READY) ## mypy, strict for the package and the plugins
+	$(BIN)/mypy workplaces_core conftest.py tests
+	@set -e; for source in $(wildcard plugins/*/src); do \
+		echo "mypy $$source"; MYPYPATH=$$source $(BIN)/mypy $$source; done
+
+lint: $(READY) ## ruff, the format, and the names of the changelog fragments
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@! ls changelog.d | grep -vE '^(README\.md|([0-9]+|\+[a-z0-9-]+)\.(added|changed|fixed|removed)(\.[0-9]+)?\.md)$$' \
+		|| { echo "changelog.d: a fragment is named <issue>.<added|changed|fixed|removed>.md" >&2; exit 1; }
+	@draft=$$($(BIN)/towncrier build --draft --version next 2>&1) || { echo "$$draft" >&2; exit 1; }
+
+format: $(READY) ## let ruff repair what it can
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+directions: $(READY) ## who imports whom, what the core depends on, how long functions are
+	$(BIN)/pytest -q tests/architecture
+
+examples: $(READY) ## every example in docstrings, documentation and README
+	$(BIN)/pytest -q $(wildcard workplaces_core docs README.md)
+
+docs: .venv-docs/ready ## the documentation into site/, strict about links
+	.venv-docs/bin/zensical build --clean --strict
+
+bench: $(READY) ## the performance promises as runnable comparisons
+	@if test -d benchmarks; then $(BIN)/python -m benchmarks $(ARGS); \
+		else echo "no benchmarks yet: they arrive with the engine"; fi
+
+wheel: $(READY) ## build wheel and sdist, and try the wheel in a clean environment
+	rm -rf dist
+	$(UV) build --quiet --python $(BIN)/python --build-constraints constraints.txt --out-dir dist
+	@! $(BIN)/python -m zipfile --list dist/*.whl | awk 'NR > 1 { print $$1 }' \
+		| grep -vE '^workplaces_core(/|-[^/]*\.dist-info/)' || { echo "the wheel carries more than the package" >&2; exit 1; }
+	@$(BIN)/python -m zipfile --list dist/*.whl | grep -q '^workplaces_core/py.typed ' || { echo "no py.typed in the wheel" >&2; exit 1; }
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv-wheel
+	$(UV) pip install --quiet --python .venv-wheel --constraint constraints.txt dist/*.whl
+	.venv-wheel/bin/python -I -W error -c 'import workplaces_core'
+	$(UV) pip install --quiet --python .venv-wheel --constraint constraints.txt "$$(ls dist/*.whl)[cli]"
+	.venv-wheel/bin/workplaces --help
+
+check: lint types directions test wheel ## everything that must hold before a change is merged
