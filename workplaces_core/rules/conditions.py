@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from workplaces_core.model import FieldValue, Links, Task, is_instant
+from workplaces_core.model import FieldValue, Links, Task
 from workplaces_core.policy import All, AnyOf, Condition, ConditionOp, Constant, Leaf, Not
 from workplaces_core.rules.zones import local_date
 
@@ -131,10 +131,17 @@ def _texts(test: Callable[[set[str], set[str]], bool]) -> Callable[[Any, Any], V
     return lambda value, constant: test(set(value), set(constant)) if isinstance(value, tuple) else None
 
 
+def days_from(value: FieldValue, today: date, where: ZoneInfo) -> int | None:
+    """Count the days from today to the local date of a date or an instant; None for every other kind."""
+    if isinstance(value, datetime):
+        return (local_date(value, where) - today).days
+    return (value - today).days if isinstance(value, date) else None
+
+
 def _days(value: Any, bounds: Any, today: date, where: ZoneInfo) -> Verdict:
-    if not isinstance(value, date):
+    days = days_from(value, today, where)
+    if days is None:
         return None
-    days = ((local_date(value, where) if is_instant(value) else value) - today).days  # type: ignore[arg-type]
     low, high = bounds
     return (low is None or low <= days) and (high is None or days <= high)
 
