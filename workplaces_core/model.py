@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Id = Annotated[str, "id"]
 """An opaque, non-empty text."""
@@ -23,8 +23,6 @@ ZoneName = Annotated[str, "zone"]
 EntityKind = Literal["deal", "contact", "company"]
 FieldType = Literal["text", "number", "boolean", "date", "datetime", "option", "options", "texts"]
 Fields = Annotated[dict[str, FieldValue | None], "fields"]
-
-T = TypeVar("T")
 
 
 def instant(value: datetime) -> datetime:
@@ -58,6 +56,10 @@ def _sorted(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(values))
 
 
+def _listed(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
 def _keyed(entities: Any, key: Callable[[Any], Any]) -> dict[Any, Any]:
     """Key entities, listed or already keyed, and refuse duplicates."""
     items = list(entities.values() if hasattr(entities, "values") else entities)
@@ -68,19 +70,20 @@ def _keyed(entities: Any, key: Callable[[Any], Any]) -> dict[Any, Any]:
     return keyed
 
 
-def _by_id(entities: Mapping[str, T] | Iterable[T]) -> dict[str, T]:
+# The types of these stay plain: checkers do not see through a converter of a type variable.
+def _by_id(entities: Mapping[str, Any] | Iterable[Any]) -> dict[str, Any]:
     return _keyed(entities, lambda entity: entity.id)
 
 
-def _by_entity(entities: Mapping[Any, T] | Iterable[T]) -> dict[tuple[str, str], T]:
+def _by_entity(entities: Mapping[Any, Any] | Iterable[Any]) -> dict[tuple[str, str], Any]:
     return _keyed(entities, lambda declared: (declared.entity, declared.id))
 
 
-def _by_task(entities: Mapping[str, T] | Iterable[T]) -> dict[str, T]:
+def _by_task(entities: Mapping[str, Any] | Iterable[Any]) -> dict[str, Any]:
     return _keyed(entities, lambda lease: lease.task)
 
 
-def _by_task_and_user(entities: Mapping[Any, T] | Iterable[T]) -> dict[tuple[str, str], T]:
+def _by_task_and_user(entities: Mapping[Any, Any] | Iterable[Any]) -> dict[tuple[str, str], Any]:
     return _keyed(entities, lambda skip: (skip.task, skip.user))
 
 
@@ -138,7 +141,7 @@ class Deal:
     responsible: Id | None
     tags: tuple[str, ...] = field(default=(), converter=_sorted)
     fields: Fields = field(factory=dict)
-    contacts: tuple[Id, ...] = field(default=(), converter=tuple)
+    contacts: tuple[Id, ...] = field(default=(), converter=_listed)
     company: Id | None = None
 
 
@@ -214,6 +217,22 @@ class Links:
     company: Company | None = None
 
 
+class Entities(Protocol):
+    """Where deals, contacts and companies are found by id."""
+
+    @property
+    def deals(self) -> dict[str, Deal]:
+        """The deals."""
+
+    @property
+    def contacts(self) -> dict[str, Contact]:
+        """The contacts."""
+
+    @property
+    def companies(self) -> dict[str, Company]:
+        """The companies."""
+
+
 @frozen
 class Snapshot:
     """All data one decision reads. Each kind may be given as a list; it is kept as a mapping by id.
@@ -257,24 +276,33 @@ class Snapshot:
         >>> Snapshot(Account("a", "UTC"), deals=[deal], contacts=[bob]).links(task).deal.name
         'Acme'
         """
-        subject = task.subject
-        if subject is None:
-            return Links()
-        if subject.kind == "deal":
-            deal = self.deals.get(subject.id)
-            return Links(deal, self._main_contact(deal), self._company(deal))
-        entities: Mapping[str, Any] = self.contacts if subject.kind == "contact" else self.companies
-        entity = entities.get(subject.id)
-        if entity is None:
-            return Links()
-        linking = self.deals_linking(subject)
-        deal = linking[0] if len(linking) == 1 else None
-        if subject.kind == "contact":
-            return Links(deal, entity, self._company(deal))
-        return Links(deal, self._main_contact(deal), entity)
+        return links_of(task, self, self.deals_linking)
 
-    def _main_contact(self, deal: Deal | None) -> Contact | None:
-        return self.contacts.get(deal.contacts[0]) if deal is not None and deal.contacts else None
 
-    def _company(self, deal: Deal | None) -> Company | None:
-        return self.companies.get(deal.company) if deal is not None and deal.company is not None else None
+def links_of(task: Task, entities: Entities, deals_linking: Callable[[Subject], Sequence[Deal]]) -> Links:
+    """Find what a task belongs to, given how to find the deals that link to a contact or company."""
+    subject = task.subject
+    if subject is None:
+        return Links()
+    if subject.kind == "deal":
+        deal = entities.deals.get(subject.id)
+        return Links() if deal is None else Links(deal, _main_contact(deal, entities), _company(deal, entities))
+    owners: Mapping[str, Any] = entities.contacts if subject.kind == "contact" else entities.companies
+    owner = owners.get(subject.id)
+    if owner is None:
+        return Links()
+    linking = deals_linking(subject)
+    if len(linking) != 1:
+        return Links(contact=owner) if subject.kind == "contact" else Links(company=owner)
+    deal = linking[0]
+    if subject.kind == "contact":
+        return Links(deal, owner, _company(deal, entities))
+    return Links(deal, _main_contact(deal, entities), owner)
+
+
+def _main_contact(deal: Deal, entities: Entities) -> Contact | None:
+    return entities.contacts.get(deal.contacts[0]) if deal.contacts else None
+
+
+def _company(deal: Deal, entities: Entities) -> Company | None:
+    return entities.companies.get(deal.company) if deal.company is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -23,7 +23,6 @@ EXACT, BY_PRIORITY = 0, 1
 """The lanes: tasks with an exact time of today, then what priorities take."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _RANKED = ("number", "date", "instant")
 
 SortKey = tuple[Any, ...]
@@ -47,7 +46,12 @@ class Placed:
 
 def bucket(task: Task, moment: RoleMoment) -> Bucket:
     """Tell whether a task is overdue at a moment, or of today."""
-    late = task.due < moment.now if is_instant(task.due) else task.due < moment.today
+    return bucket_of(task.due, moment.now, moment.today)
+
+
+def bucket_of(due: date, now: datetime, today: date) -> Bucket:
+    """Do the same for a due, a moment and its local date."""
+    late = due < now if is_instant(due) else due < today
     return "overdue" if late else "today"
 
 
@@ -60,7 +64,8 @@ def due_key(task: Task, moment: RoleMoment) -> tuple[int, int]:
 
 def microseconds(moment: datetime) -> int:
     """Give an instant as a whole number, for keys."""
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def order_rank(key: OrderKey, value: FieldValue | None) -> SortKey:

@@ -1,0 +1,1 @@
+"""Every performance promise, as a comparison that anybody can run: `make bench`."""

@@ -1,0 +1,394 @@
+"""The index of one policy over a live account: where every open task stands, for every role that may hand it out."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from workplaces_core.answers import Failure
+from workplaces_core.engine.compiled import CompiledPolicy, LeafErrors
+from workplaces_core.engine.counting import Joint
+from workplaces_core.engine.ordered import Positions
+from workplaces_core.engine.role_index import RoleIndex
+from workplaces_core.model import Links, Task
+from workplaces_core.policy import Policy
+from workplaces_core.rules.conditions import read
+from workplaces_core.rules.membership import in_pool, is_member
+from workplaces_core.rules.ordering import microseconds
+from workplaces_core.rules.zones import local_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from workplaces_core.engine.account import LiveAccount
+    from workplaces_core.engine.compiled import Match
+
+SharedPlaces = tuple[list[tuple[RoleIndex, str | None, int]], list[tuple[Joint, int]]]
+
+_EXAMPLES = 3
+_KEPT_PLACES = 65_536
+
+
+class Filling:
+    """Sets being filled: entries gathered in any order of keys, sorted and stored at the end."""
+
+    def __init__(self) -> None:
+        """Start with nothing gathered."""
+        self._gathered: dict[int, tuple[Positions, list[int]]] = {}
+
+    def add(self, positions: Positions, key: int, place: int) -> None:
+        """Gather a key for a set; `place` breaks ties."""
+        gathered = self._gathered.get(id(positions))
+        if gathered is None:
+            gathered = self._gathered[id(positions)] = (positions, [])
+        gathered[1].append(key << 32 | place)
+
+    def finish(self, rows: Sequence[int]) -> None:
+        """Fill the sets; the row of each place is given."""
+        for positions, packed in self._gathered.values():
+            packed.sort()
+            places = [rows[each & 0xFFFFFFFF] for each in packed]
+            positions.fill([each >> 32 for each in packed], places)
+
+
+class Index:
+    """Where the tasks of an account stand under one policy.
+
+    INVARIANT: `placed[row]` is the task as it was placed, with the match in `matches[row]`; what a row was placed by
+    is read from there when it is taken out again. A held row, one under a live lease, is not placed.
+    """
+
+    def __init__(self, policy: Policy, account: LiveAccount) -> None:
+        """Place every open task."""
+        self.policy, self.account = policy, account
+        # Disabled roles hand out nothing; they only count for conditions that err.
+        enabled = attrs.evolve(policy, roles=tuple(role for role in policy.roles if role.enabled))
+        self.compiled = CompiledPolicy(enabled)
+        self.errors = LeafErrors(CompiledPolicy(policy))
+        self.placed: list[Task | None] = [None] * len(account.tasks)
+        self.matches: list[Match] = [0] * len(account.tasks)
+        self.roles = [
+            RoleIndex(role, offset, policy, account, self.placed)
+            for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
+        ]
+        self.version = 0
+        self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
+        self._same: dict[Match, Match] = {}
+        self._places: dict[Match, SharedPlaces] = {}
+        self._pools: dict[str, Match] = {}
+        self._members: dict[str, tuple[int, ...]] = {}
+        self._joint_own: dict[str, Joint] = {}
+        self._joint_shared: dict[tuple[int, ...], Joint] = {}
+        self._leases: list[tuple[int, str]] = []
+        self._lease_clock = 0
+        self._dated = frozenset(slot.role_number for slot, _ in self.compiled.days_leaves())
+        # Any date would do; the last day on which something happened is likely near the first question.
+        latest = max((task.created for task in account.tasks if task is not None), default=_EARLY) if self._dated else _EARLY
+        self._todays = [latest.date()] * len(self.roles)
+        self._flips: list[dict[int, set[int]]] = [{} for _ in self.roles]
+        self._flips_of: dict[int, list[tuple[int, int]]] = {}
+        self._erring: dict[int, set[int]] = {}
+        self._errs: dict[int, tuple[int, ...]] = {}
+        self._fill()
+
+    def _fill(self) -> None:
+        self._moments = [(today, role.where) for today, role in zip(self._todays, self.roles, strict=True)]
+        for user in self.account.users:
+            self._joint_of(self.members(user))
+        for lease in self.account.leases.values():
+            self._leases.append((microseconds(lease.expires), lease.task))
+        self._leases.sort()
+        self._fill_in_order()
+
+    def _fill_in_order(self) -> None:
+        """Place all tasks at once: sorted by (created, id) first, so that sorting by due leaves ties in order."""
+        tasks = self.account.tasks
+        filling = Filling()
+        for row, task in enumerate(tasks):
+            match = self._matched(row, task)
+            if match is not None:
+                self.placed[row], self.matches[row] = task, self._same.setdefault(match, match)
+        rows = [row for row, task in enumerate(self.placed) if task is not None]
+        rows.sort(key=self._rank)
+        for place, row in enumerate(rows):
+            task = tasks[row]
+            assert task is not None
+            for role, owner, mask in self._segments(task, self.matches[row]):
+                filling.add(role.segment(owner, mask), role.due_key(task.due), place)
+            for joint, bits in self._joints(task, self.matches[row]):
+                filling.add(*joint.of(bits).of(task.due), place)
+        filling.finish(rows)
+
+    def _rank(self, row: int) -> tuple[datetime, str]:
+        task = self.placed[row]
+        assert task is not None
+        return task.created, task.id
+
+    # -- who
+
+    def members(self, user: str) -> tuple[int, ...]:
+        """Give the numbers of the enabled roles of a user, in policy order."""
+        found = self._members.get(user)
+        if found is None:
+            roles = enumerate(self.roles)
+            found = tuple(number for number, each in roles if is_member(each.role, user, self.account))
+            self._members[user] = found
+        return found
+
+    def roles_of(self, user: str) -> list[RoleIndex]:
+        """Give the enabled roles of a user, in policy order."""
+        return [self.roles[number] for number in self.members(user)]
+
+    def pool(self, responsible: str) -> Match:
+        """Give the bits of all common-queue priorities that take a responsible's tasks."""
+        found = self._pools.get(responsible)
+        if found is None:
+            found = sum(
+                1 << slot.number
+                for slot in self.compiled.slots
+                if slot.priority.common_queue is not None
+                and in_pool(slot.priority.common_queue, slot.role, responsible, self.account)
+            )
+            self._pools[responsible] = found
+        return found
+
+    def change_users(self, users: Iterable[str]) -> None:
+        """Take notice that users were changed: their roles, and what pools their tasks belong to."""
+        changed = set(users)
+        rows = [row for row, task in enumerate(self.placed) if task is not None and task.responsible in changed]
+        for row in rows:
+            self._take_out(row)
+        for user in changed:
+            self._members.pop(user, None)
+            self._pools.pop(user, None)
+            self._joint_own.pop(user, None)
+            self._joint_of(self.members(user))
+        self.refresh(rows)
+        self.version += 1
+
+    def _joint_of(self, roles: tuple[int, ...]) -> Joint | None:
+        """Give the joint classes of what several roles share; filled on their first use."""
+        if len(roles) < 2:  # noqa: PLR2004 - one role needs no joint classes
+            return None
+        joint = self._joint_shared.get(roles)
+        if joint is None:
+            joint = self._joint_shared[roles] = Joint(self._rank)
+            self._places.clear()
+            for row, task in enumerate(self.placed):
+                if task is not None:
+                    bits = self._shared_bits(roles, self.matches[row] & self.pool(task.responsible))
+                    if bits:
+                        joint.add(bits, task.due, row)
+        return joint
+
+    def joint_shared(self, user: str) -> Joint | None:
+        """Give the classes of pool tasks that at least two roles of the user match."""
+        return self._joint_of(self.members(user))
+
+    def joint_own(self, user: str) -> Joint:
+        """Give the classes of the user's own tasks over all his roles."""
+        return self._joint_own.setdefault(user, Joint(self._rank))
+
+    def bits_of(self, roles: tuple[int, ...], match: Match) -> Match:
+        """Keep the bits of some roles."""
+        return sum(match & self.roles[number].full << self.roles[number].offset for number in roles)
+
+    def _shared_bits(self, roles: tuple[int, ...], match: Match) -> Match:
+        """Keep the bits of some roles when at least two of them have any, else none."""
+        bits = [match & self.roles[number].full << self.roles[number].offset for number in roles]
+        return sum(bits) if sum(map(bool, bits)) > 1 else 0
+
+    # -- time
+
+    def go_to(self, now: int, moment: datetime, roles: Iterable[int]) -> None:
+        """Bring leases, and what counts days in some roles, to a moment."""
+        self._go_to_leases(now)
+        for number in roles:
+            if number in self._dated:
+                self._go_to_day(number, self.roles[number].day(now, moment).today)
+
+    def _go_to_leases(self, now: int) -> None:
+        low, high = sorted((self._lease_clock, now))
+        if low == high:
+            return
+        first, last = bisect_left(self._leases, (low + 1,)), bisect_left(self._leases, (high + 1,))
+        self._lease_clock = now
+        rows = (self.account.rows.get(task) for _, task in self._leases[first:last])
+        self.refresh([row for row in rows if row is not None])
+
+    def _go_to_day(self, number: int, today: date) -> None:
+        before = self._todays[number]
+        if before == today:
+            return
+        self._todays[number] = today
+        self._moments[number] = (today, self.roles[number].where)
+        low, high = sorted((before.toordinal(), today.toordinal()))
+        flips = self._flips[number]
+        days = range(low + 1, high + 1) if high - low < len(flips) else [day for day in flips if low < day <= high]
+        self.refresh({row for day in days for row in flips.get(day, ())})
+
+    def next_expiry(self, now: int) -> int | None:
+        """Give the next moment at which a lease ends by time."""
+        at = bisect_left(self._leases, (now + 1,))
+        return self._leases[at][0] if at < len(self._leases) else None
+
+    def change_lease(self, task: str, before: int | None, after: int | None) -> None:
+        """Take notice that the lease of a task ends at another moment, or is none."""
+        if before is not None:
+            del self._leases[bisect_left(self._leases, (before, task))]
+        if after is not None:
+            insort(self._leases, (after, task))
+
+    # -- tasks
+
+    def refresh(self, rows: Iterable[int]) -> None:
+        """Put rows where they belong now."""
+        grown = len(self.account.tasks) - len(self.placed)
+        if grown:
+            self.placed += [None] * grown
+            self.matches += [0] * grown
+        for row in rows:
+            self._refresh(row)
+
+    def _refresh(self, row: int) -> None:
+        task, old = self.account.tasks[row], self.placed[row]
+        match = self._matched(row, task)
+        if match is None or task is None:
+            self._take_out(row)
+        elif old is None or match != self.matches[row] or match & self._ordered or not _same_place(old, task):
+            self._take_out(row)
+            self._put_in(row, task, self._same.setdefault(match, match))
+        else:
+            self.placed[row] = task
+
+    def _matched(self, row: int, task: Task | None) -> Match | None:
+        """Give what a task matches; None when it must not be placed. Notes errors and flips on the way."""
+        if task is None or task.completed:
+            self._forget(row)
+            return None
+        links = self.account.links(task)
+        self._note_errors(row, task, links)
+        if self._dated:
+            self._note_flips(row, task, links)
+        return None if self._is_held(task) else self.compiled.match(task, links, self._moments)
+
+    def _is_held(self, task: Task) -> bool:
+        lease = self.account.leases.get(task.id)
+        return lease is not None and microseconds(lease.expires) > self._lease_clock
+
+    def _put_in(self, row: int, task: Task, match: Match) -> None:
+        self.placed[row], self.matches[row] = task, match
+        for role, owner, mask in self._segments(task, match):
+            role.add(owner, mask, role.due_key(task.due), row)
+        for joint, bits in self._joints(task, match):
+            joint.add(bits, task.due, row)
+
+    def _take_out(self, row: int) -> None:
+        task = self.placed[row]
+        if task is None:
+            return
+        match = self.matches[row]
+        for role, owner, mask in self._segments(task, match):
+            role.remove(owner, mask, role.due_key(task.due), row)
+        for joint, bits in self._joints(task, match):
+            joint.remove(bits, task.due, row)
+        self.placed[row] = None
+
+    def _segments(self, task: Task, match: Match) -> list[tuple[RoleIndex, str | None, int]]:
+        """List the segments a task belongs in: its owner's in his roles, and those of pools."""
+        owner = task.responsible
+        found: list[tuple[RoleIndex, str | None, int]] = []
+        for number in self.members(owner):
+            role = self.roles[number]
+            mask = role.own_mask(match, task.due)
+            if mask is not None:
+                found.append((role, owner, mask))
+        shared = match & self.pool(owner)
+        return [*found, *self._shared_places(shared)[0]] if shared else found
+
+    def _joints(self, task: Task, match: Match) -> list[tuple[Joint, Match]]:
+        """List the joint classes a task belongs in."""
+        owner = task.responsible
+        members, shared = self.members(owner), match & self.pool(owner)
+        found = self._shared_places(shared)[1] if shared else []
+        return [(self.joint_own(owner), self.bits_of(members, match)), *found] if len(members) > 1 else found
+
+    def _shared_places(self, shared: Match) -> SharedPlaces:
+        """Give where tasks with this match of common queues belong; the same for all of them."""
+        found = self._places.get(shared)
+        if found is None:
+            if len(self._places) > _KEPT_PLACES:
+                self._places.clear()
+            masks = [(role, shared >> role.offset & role.full) for role in self.roles]
+            joints = [(joint, self._shared_bits(roles, shared)) for roles, joint in self._joint_shared.items()]
+            found = self._places[shared] = (
+                [(role, None, mask) for role, mask in masks if mask],
+                [(joint, bits) for joint, bits in joints if bits],
+            )
+        return found
+
+    # -- what changes at midnight
+
+    def _note_flips(self, row: int, task: Task, links: Links) -> None:
+        for number, day in self._flips_of.pop(row, ()):
+            self._flips[number][day].discard(row)
+        noted = []
+        for slot, leaf in self.compiled.days_leaves():
+            value = read(leaf.field, task, links)
+            if isinstance(value, date):
+                day = (local_date(value, self.roles[slot.role_number].where) if isinstance(value, datetime) else value).toordinal()
+                low, high = leaf.value
+                edges = [day - high] if high is not None else []
+                edges += [day - low + 1] if low is not None else []
+                noted += [(slot.role_number, edge) for edge in edges]
+        for number, day in noted:
+            self._flips[number].setdefault(day, set()).add(row)
+        if noted:
+            self._flips_of[row] = noted
+
+    # -- conditions that err
+
+    def _note_errors(self, row: int, task: Task, links: Links) -> None:
+        found = self.errors.of(task, links)
+        if found == self._errs.get(row, ()):
+            return
+        for number in self._errs.pop(row, ()):
+            self._erring[number].discard(row)
+        for number in found:
+            self._erring.setdefault(number, set()).add(row)
+        if found:
+            self._errs[row] = found
+
+    def _forget(self, row: int) -> None:
+        for number in self._errs.pop(row, ()):
+            self._erring[number].discard(row)
+        for number, day in self._flips_of.pop(row, ()):
+            self._flips[number][day].discard(row)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """List the conditions that err, as `check` does."""
+        found = []
+        for number, leaf in enumerate(self.errors.leaves):
+            rows = self._erring.get(number)
+            if rows:
+                tasks = self.account.tasks
+                examples = tuple(sorted(tasks[row].id for row in rows)[:_EXAMPLES])  # type: ignore[union-attr]
+                role, priority = leaf.slot.role.id, leaf.slot.priority.id
+                found.append(Failure(role, priority, leaf.path, len(rows), examples))
+        return tuple(found)
+
+
+_EARLY = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _same_place(one: Task, other: Task) -> bool:
+    return one is other or (
+        one.id == other.id
+        and one.due == other.due
+        and type(one.due) is type(other.due)
+        and one.responsible == other.responsible
+        and one.created == other.created
+    )
