@@ -1,36 +1,37 @@
-"""A policy as generated Python functions: which priorities match a task, in one pass over it.
+"""A policy as generated Python functions: which priorities match a task.
 
 What a task matches is one integer, a *match*: bit n is set when type and condition of the policy's n-th priority,
-counted over all roles, admit it. Who may have it and which intervals are active is no part of a match.
+counted over all roles, admit it. Who may have it and which intervals are active is no part of a match. Conditions
+over the deal alone are judged once a deal; the others once a task, in one function a task type.
 """
 
 from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from workplaces_core.engine.source import FUNCTIONS, Names, condition_text, guards, reads
-from workplaces_core.model import FieldValue
+from workplaces_core.engine.source import FUNCTIONS, Names, condition_text, function_text, guards, reads
+from workplaces_core.model import Deal, FieldValue, Links, Task
 from workplaces_core.policy import Condition, Leaf, Policy, Priority, Role, leaves
 from workplaces_core.rules.conditions import compare, read, verdict
 from workplaces_core.rules.matching import admits
 from workplaces_core.wire.conditions import condition_form
 
-if TYPE_CHECKING:
-    from workplaces_core.model import Links, Task
-
 Match = int
+Moment = tuple[date, ZoneInfo]
+"""The local date of a role, and its zone."""
+
 WRONG_KINDS = (TypeError, AttributeError)
 """What generated code raises on a value of a wrong kind."""
 
-_ANY_MOMENT = (date(1970, 1, 1), ZoneInfo("UTC"))
+ANY_MOMENT: Moment = (date(1970, 1, 1), ZoneInfo("UTC"))
 _SAMPLES: tuple[FieldValue, ...] = ("x", True, 1, 1.0, date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC), ("x",))
 """A value of every kind."""
 
@@ -46,12 +47,25 @@ class Slot:
     role: Role
     priority: Priority
 
+    @property
+    def bit(self) -> Match:
+        """The bit of the priority."""
+        return 1 << self.number
+
+    def leaves(self) -> Iterator[tuple[str, Leaf]]:
+        """List the leaves of the priority's condition."""
+        return leaves(self.priority.where)
+
+
+def is_of_deal(priority: Priority) -> bool:
+    """Tell whether a condition reads the deal alone, and does not change with the date."""
+    found = [leaf for _, leaf in leaves(priority.where)]
+    return all(leaf.field.startswith("deal.") and leaf.op != "days" for leaf in found)
+
 
 class CompiledPolicy:
-    """The generated functions of a policy, one a task type, made when the type is first met.
+    """The generated functions of a policy.
 
-    >>> from datetime import UTC, date, datetime
-    >>> from workplaces_core.model import Links, Task
     >>> calls, all_else = Priority("calls", "Calls", task_types=["1"]), Priority("all", "All")
     >>> compiled = CompiledPolicy(Policy(1, (Role("sales", "Sales", priorities=(calls, all_else)),)))
     >>> task = Task("t1", "2", "Write", "u1", datetime(2026, 11, 20, tzinfo=UTC), date(2026, 11, 24))
@@ -60,101 +74,143 @@ class CompiledPolicy:
     """
 
     def __init__(self, policy: Policy) -> None:
-        """Number the priorities; nothing is generated yet."""
+        """Number the priorities and generate what judges a deal; the rest is made for each type when it is met."""
         self.policy = policy
         self.slots: list[Slot] = []
         self.offsets: list[int] = []
         for number, role in enumerate(policy.roles):
             self.offsets.append(len(self.slots))
-            for priority in role.priorities:
-                self.slots.append(Slot(len(self.slots), number, role, priority))
+            self.slots += [Slot(len(self.slots) + n, number, role, each) for n, each in enumerate(role.priorities)]
         self.types = frozenset(name for slot in self.slots for name in slot.priority.task_types)
-        self.sources: dict[str | None, str] = {}
-        self._functions: dict[str | None, Callable[..., Match]] = {}
-        self._clocked = [slot for slot in self.slots if any(leaf.op == "days" for _, leaf in _leaves(slot))]
+        self.sources: dict[str, str] = {}
+        self.of_deals = DealMatches([slot for slot in self.slots if is_of_deal(slot.priority)], self.sources)
+        self._others = [slot for slot in self.slots if not is_of_deal(slot.priority)]
+        self._by_type: dict[str | None, tuple[Match, Callable[..., Match] | None]] = {}
+        self._dated = [(slot, leaf) for slot in self.slots for _, leaf in slot.leaves() if leaf.op == "days"]
 
-    def match(self, task: Task, links: Links, moments: Sequence[tuple[date, ZoneInfo]]) -> Match:
-        """Tell which priorities match a task; `moments` gives (today, zone) of every role."""
+    def match(self, task: Task, links: Links, moments: Sequence[Moment]) -> Match:
+        """Tell which priorities match a task; `moments` are those of the roles."""
         wanted = task.type if task.type in self.types else None
-        function = self._functions.get(wanted) or self._function(wanted)
+        types, function = self._by_type.get(wanted) or self._add_type(wanted)
+        match = self.of_deals.of(links.deal) & types
+        if function is None:
+            return match
         try:
-            return function(task, links.deal, links.contact, links.company, moments)
+            return match | function(task, links.deal, links.contact, links.company, moments)
         except WRONG_KINDS:
-            return self.evaluate(task, links, moments)
+            return match | evaluate(self._others, task, links, moments)
 
-    def evaluate(self, task: Task, links: Links, moments: Sequence[tuple[date, ZoneInfo]]) -> Match:
-        """Do the same with the evaluator, for values of any kind."""
-        match = 0
-        for slot in self.slots:
-            types, where = slot.priority.task_types, slot.priority.where
-            if types and task.type not in types:
-                continue
-            if where is None or verdict(where, task, links, *moments[slot.role_number]) is True:
-                match |= 1 << slot.number
-        return match
-
-    def days_leaves(self) -> Iterator[tuple[Slot, Leaf]]:
+    def days_leaves(self) -> list[tuple[Slot, Leaf]]:
         """List the leaves whose verdict changes at local midnight."""
-        for slot in self._clocked:
-            yield from ((slot, leaf) for _, leaf in _leaves(slot) if leaf.op == "days")
+        return self._dated
 
-    def _function(self, wanted: str | None) -> Callable[..., Match]:
-        slots = [slot for slot in self.slots if not slot.priority.task_types or wanted in slot.priority.task_types]
+    def _add_type(self, wanted: str | None) -> tuple[Match, Callable[..., Match] | None]:
+        types = sum(slot.bit for slot in self.slots if _admits_type(slot, wanted))
+        others = [slot for slot in self._others if _admits_type(slot, wanted)]
+        function = None
+        if others:
+            label = f"tasks of type {ascii(wanted)}" if wanted is not None else "tasks of a type no priority names"
+            function = self._generate("match", "task, deal, contact, company, moments", label, others)
+        self._by_type[wanted] = types, function
+        return types, function
+
+    def _generate(self, name: str, parameters: str, label: str, slots: list[Slot]) -> Callable[..., Match]:
         names = Names()
-        text = match_source(slots, wanted, names)
-        self.sources[wanted] = text
-        self._functions[wanted] = compile_function("match", text, names, wanted)
-        return self._functions[wanted]
+        text = self.sources[label] = function_text(name, parameters, label, match_lines(slots, names), names)
+        return compile_function(name, text, names, label)
 
 
-def _leaves(slot: Slot) -> Iterator[tuple[str, Leaf]]:
-    return leaves(slot.priority.where)
+def _admits_type(slot: Slot, wanted: str | None) -> bool:
+    return not slot.priority.task_types or wanted in slot.priority.task_types
 
 
-def match_source(slots: list[Slot], wanted: str | None, names: Names) -> str:
-    """Write the function that tells which of the priorities admitting a type match a task."""
-    always = sum(1 << slot.number for slot in slots if slot.priority.where is None)
+def evaluate(slots: Iterable[Slot], task: Task, links: Links, moments: Sequence[Moment]) -> Match:
+    """Tell which of some priorities match a task, with the evaluator: for values of any kind."""
+    match = 0
+    for slot in slots:
+        where = slot.priority.where
+        if admits(slot.priority, task) and verdict(where, task, links, *moments[slot.role_number]) is True:
+            match |= slot.bit
+    return match
+
+
+class DealMatches:
+    """The bits of all conditions over the deal alone, judged when a deal is first asked for, kept until it changes."""
+
+    def __init__(self, slots: list[Slot], sources: dict[str, str]) -> None:
+        """Generate the function that judges a deal."""
+        names = Names()
+        self._slots = slots
+        label = "what a deal alone decides"
+        text = sources[label] = function_text("judge_deal", "deal", label, match_lines(slots, names), names)
+        self._judge = compile_function("judge_deal", text, names, label)
+        self.kept: dict[str, Match] = {}
+        self._same: dict[Match, Match] = {}
+        self.nothing = self._judged(None)
+
+    def of(self, deal: Deal | None) -> Match:
+        """Give the bits of a deal, or of none."""
+        if deal is None:
+            return self.nothing
+        try:
+            return self.kept[deal.id]
+        except KeyError:
+            match = self._judged(deal)
+            self.kept[deal.id] = match = self._same.setdefault(match, match)
+            return match
+
+    def forget(self, deal_id: str) -> None:
+        """Judge a deal anew when it is asked for next."""
+        self.kept.pop(deal_id, None)
+
+    def _judged(self, deal: Deal | None) -> Match:
+        try:
+            return int(self._judge(deal))
+        except WRONG_KINDS:
+            links = Links(deal)
+            judged = ((slot.bit, verdict(slot.priority.where, NO_TASK, links, *ANY_MOMENT)) for slot in self._slots)
+            return sum(bit for bit, holds in judged if holds is True)
+
+
+NO_TASK: Any = None
+"""Stands for the task where a condition does not read it."""
+
+
+def match_lines(slots: list[Slot], names: Names) -> list[str]:
+    """Write the body of a function that gives the bits of those slots whose conditions hold."""
     groups = _same_conditions(slots)
     conditions = [condition for condition, _, _ in groups]
-    lines, read_as = reads((leaf.field for each in conditions for _, leaf in leaves(each)), "    ")
-    body = [f"    # tasks of type {ascii(wanted)}" if wanted is not None else "    # tasks of a type no priority names"]
-    body += lines
-    body += [f"    if {guard}:\n        raise TypeError" for guard in guards(conditions, read_as)]
-    body.append(f"    match = {always:#x}")
+    lines, read_as = reads(leaf.field for each in conditions for _, leaf in leaves(each))
+    lines += [f"    if {guard}:\n        raise TypeError" for guard in guards(conditions, read_as)]
+    lines.append(f"    match = {sum(slot.bit for slot in slots if slot.priority.where is None):#x}")
     for condition, role_number, members in groups:
-        bits = sum(1 << slot.number for slot in members)
-        body.append(f"    # {', '.join(f'{ascii(s.role.id)} / {ascii(s.priority.id)}' for s in members)}")
-        body.append(f"    if {condition_text(condition, read_as, names, f'moments[{role_number}]')}:")
-        body.append(f"        match |= {bits:#x}")
-    body.append("    return match")
-    return "\n".join([f"def match(task, deal, contact, company, moments{defaults(names)}):", *body, ""])
+        lines.append(f"    # {', '.join(f'{ascii(s.role.id)} / {ascii(s.priority.id)}' for s in members)}")
+        moment = "None" if role_number is None else f"moments[{role_number}]"
+        lines.append(f"    if {condition_text(condition, read_as, names, moment)}:")
+        lines.append(f"        match |= {sum(slot.bit for slot in members):#x}")
+    return [*lines, "    return match"]
 
 
-def defaults(names: Names) -> str:
-    """Write the parameters that make a function's values local to it."""
-    return "".join(f", {name}={name}" for name in (*names.values, *FUNCTIONS))
-
-
-def _same_conditions(slots: list[Slot]) -> list[tuple[Condition, int, list[Slot]]]:
+def _same_conditions(slots: list[Slot]) -> list[tuple[Condition, int | None, list[Slot]]]:
     """Group priorities with one and the same condition; one that counts days goes by its role's date."""
-    groups: dict[str, tuple[Condition, int, list[Slot]]] = {}
+    groups: dict[str, tuple[Condition, int | None, list[Slot]]] = {}
     for slot in slots:
         where = slot.priority.where
         if where is None:
             continue
-        dated = any(leaf.op == "days" for _, leaf in leaves(where))
-        custom = [leaf.custom for _, leaf in leaves(where) if leaf.custom is not None]
+        found = [leaf for _, leaf in slot.leaves()]
+        number = slot.role_number if any(leaf.op == "days" for leaf in found) else None
         # The wire form tells 1 from true and from 1.0, which compare equal in Python.
-        key = json.dumps([condition_form(where), slot.role_number if dated else None, [id(op) for op in custom]])
-        groups.setdefault(key, (where, slot.role_number, []))[2].append(slot)
+        key = json.dumps([condition_form(where), number, [id(leaf.custom) for leaf in found if leaf.custom]])
+        groups.setdefault(key, (where, number, []))[2].append(slot)
     return list(groups.values())
 
 
-def compile_function(name: str, text: str, names: Names, label: object) -> Callable[..., Any]:
-    """Compile the text of a function; tracebacks show its lines."""
+def compile_function(name: str, text: str, names: Names, label: object, **known: Any) -> Callable[..., Any]:
+    """Compile the text of a function that also knows some values by name; tracebacks show its lines."""
     filename = f"<workplaces {name} {next(_numbers)} {ascii(label)}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    namespace: dict[str, Any] = {**FUNCTIONS, **names.values}
+    namespace: dict[str, Any] = {**FUNCTIONS, **known, **names.values}
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 - see the invariant in `source`
     found: Callable[..., Any] = namespace[name]
     return found
@@ -174,7 +230,7 @@ class LeafErrors:
 
     def __init__(self, compiled: CompiledPolicy) -> None:
         """Ask the evaluator once, per leaf and kind, whether it errs."""
-        self.leaves = [ErringLeaf(slot, path, leaf) for slot in compiled.slots for path, leaf in _leaves(slot)]
+        self.leaves = [ErringLeaf(slot, path, leaf) for slot in compiled.slots for path, leaf in slot.leaves()]
         self._by_path: dict[str, dict[type, list[int]]] = {}
         self._custom: list[int] = []
         for number, each in enumerate(self.leaves):
@@ -182,7 +238,7 @@ class LeafErrors:
                 self._custom.append(number)
                 continue
             for sample in _SAMPLES:
-                if compare(each.leaf, sample, *_ANY_MOMENT) is None:
+                if compare(each.leaf, sample, *ANY_MOMENT) is None:
                     self._by_path.setdefault(each.leaf.field, {}).setdefault(type(sample), []).append(number)
 
     def of(self, task: Task, links: Links) -> tuple[int, ...]:
@@ -196,4 +252,4 @@ class LeafErrors:
 
     def _custom_errs(self, number: int, task: Task, links: Links) -> bool:
         leaf = self.leaves[number].leaf
-        return compare(leaf, read(leaf.field, task, links), *_ANY_MOMENT) is None
+        return compare(leaf, read(leaf.field, task, links), *ANY_MOMENT) is None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from workplaces_core.answers import Current, Desk, DeskRole, Failure, Next, NextRole, QueueEntry, Remaining
 from workplaces_core.changes import Change, refuse_impossible
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from workplaces_core.engine.role_index import RoleIndex
     from workplaces_core.model import Snapshot, Task
     from workplaces_core.policy import Policy
+
+_TICK = timedelta(microseconds=1)
+_FAR = microseconds(datetime(2200, 1, 1, tzinfo=UTC))
 
 Line = tuple[int, bool, int | None]
 """A place in a queue: row, whether in the exact lane, index of the priority."""
@@ -88,6 +91,8 @@ class Engine:
                 task = change.id if hasattr(change, "id") else change.value.task
                 lease = account.leases.get(task)
                 expiries.setdefault(task, None if lease is None else microseconds(lease.expires))
+            if change.kind == "deal":
+                index.forget_deal(change.id if hasattr(change, "id") else change.value.id)
             account.change(change, touched)
         if account.account.timezone != zone:
             account.settle()
@@ -96,6 +101,9 @@ class Engine:
         for task, before in expiries.items():
             lease = account.leases.get(task)
             index.change_lease(task, before, None if lease is None else microseconds(lease.expires))
+        for change in changes:
+            if change.kind == "skip":
+                index.heads.clear()
         if users:
             index.change_users(users)
         index.refresh(touched)
@@ -115,16 +123,62 @@ class Engine:
             return self._index.failures()
 
     def next_task(self, user: str, *, now: datetime) -> str | None:
-        """Give the task at the head of a user's queue."""
+        """Give the task at the head of a user's queue; the shortest question, remembered while nothing can change it."""
+        if now.tzinfo is not UTC:
+            now = moment_of_decision(now)
+        with self._lock:
+            head = self._index.heads.get(user)
+            if head is not None and head.since <= now < head.until:
+                for role, own, pool in head.stamps:
+                    if role.stamps.get(user) != own or role.stamps.get(None) != pool:
+                        break
+                else:
+                    return head.task
+            return self._find_head(user, moment_of_decision(now))
+
+    def _find_head(self, user: str, now: datetime) -> str | None:
+        view = self._view(user, now)
+        if view is None:
+            desk = self._decided(user, now)
+            return None if desk.next is None else desk.next.task
+        _, lines = view.chosen()
+        first = next(lines, None)
+        task = None if first is None else view.task(first).id
+        stamps = tuple((role, role.stamps.get(user), role.stamps.get(None)) for role, _ in view.roles)
+        self._index.heads[user] = Head(now, instant_of(view.next_moment()), task, stamps)
+        return task
+
+    def next_moment(self, user: str, *, now: datetime) -> datetime:
+        """Give the next moment at which the user's desk could change by time alone.
+
+        Until then, and without changes, it stays as it is but for `at`; it may stay so for longer.
+        """
         now = moment_of_decision(now)
         with self._lock:
             view = self._view(user, now)
-            if view is None:
-                desk = self._decided(user, now)
-                return None if desk.next is None else desk.next.task
-            _, lines = view.chosen()
-            head = next(lines, None)
-            return None if head is None else view.task(head).id
+            return now + _TICK if view is None else instant_of(view.next_moment())
+
+    def classify(
+        self, tasks: Iterable[Task], *, role: str, user: str, now: datetime, reasons: bool = False
+    ) -> list[Any]:
+        """Tell which priority of an enabled role takes each task for a user now, by its id, or None.
+
+        With `reasons`, each answer is a tuple: the id, and for every priority before it why it does not take the task:
+        `interval_not_active`, `wrong_type`, `not_responsible`, `outside_pool`, or the path of the first part of its
+        condition that is not true (`where.all[1]`). The tasks need not be in the account. Raises LookupError for a
+        role that the policy does not have, or has disabled.
+        """
+        now = moment_of_decision(now)
+        with self._lock:
+            numbers = [number for number, each in enumerate(self._index.roles) if each.role.id == role]
+            if not numbers:
+                raise LookupError(f"role `{role}` is not an enabled role of the policy")
+            return self._index.classify(numbers[0], tasks, user, microseconds(now), now, reasons=reasons)
+
+    def source(self) -> str:
+        """Give the generated code, for reading: one function a task type that was met so far."""
+        with self._lock:
+            return "\n\n".join(self._index.compiled.sources.values())
 
     def desk(self, user: str, *, now: datetime, queue: int | None = 20) -> Desk:
         """Give a user's desk, with at most `queue` entries of his queue, all of them when None."""
@@ -148,6 +202,16 @@ class Engine:
             return None
         index.go_to(moment, now, numbers)
         return View(index, user, now, moment, roles)
+
+
+@frozen
+class Head:
+    """The head of a user's queue, good from `since` until `until` while the stamps of his roles stay the same."""
+
+    since: datetime
+    until: datetime
+    task: str | None
+    stamps: tuple[tuple[RoleIndex, int | None, int | None], ...]
 
 
 class View:
@@ -242,6 +306,14 @@ class View:
             bucket_of(task.due, self.now, day.today),
             task.responsible != self.user,
         )
+
+    def next_moment(self) -> int:
+        """Give the next moment at which time alone may change something here."""
+        times = [role.next_move(self.user, self.moment, day) for role, day in self.roles]
+        skips = self.account.skips_of.get(self.user, {}).values()
+        times += [microseconds(skip.until) for skip in skips if skip.until > self.now]
+        expiry = self.index.next_expiry(self.moment)
+        return min([*times, _FAR if expiry is None else expiry])
 
     # -- what is left
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from workplaces_core.answers import Failure
+from workplaces_core.engine.classify import Classifier
 from workplaces_core.engine.compiled import CompiledPolicy, LeafErrors
 from workplaces_core.engine.counting import Joint
 from workplaces_core.engine.ordered import Positions
@@ -74,7 +75,9 @@ class Index:
             RoleIndex(role, offset, policy, account, self.placed)
             for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
         ]
-        self.version = 0
+        self.heads: dict[str, Any] = {}
+        self._held: dict[int, int] = {}
+        self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
         self._same: dict[Match, Match] = {}
         self._places: dict[Match, SharedPlaces] = {}
@@ -167,7 +170,7 @@ class Index:
             self._joint_own.pop(user, None)
             self._joint_of(self.members(user))
         self.refresh(rows)
-        self.version += 1
+        self.heads.clear()
 
     def _joint_of(self, roles: tuple[int, ...]) -> Joint | None:
         """Give the joint classes of what several roles share; filled on their first use."""
@@ -256,6 +259,7 @@ class Index:
     def _refresh(self, row: int) -> None:
         task, old = self.account.tasks[row], self.placed[row]
         match = self._matched(row, task)
+        self._note_held(row, task)
         if match is None or task is None:
             self._take_out(row)
         elif old is None or match != self.matches[row] or match & self._ordered or not _same_place(old, task):
@@ -274,6 +278,18 @@ class Index:
         if self._dated:
             self._note_flips(row, task, links)
         return None if self._is_held(task) else self.compiled.match(task, links, self._moments)
+
+    def _note_held(self, row: int, task: Task | None) -> None:
+        """Let remembered heads go where a task that is not placed will come back sooner than they know."""
+        before = self._held.pop(row, None)
+        if task is None or task.completed or not self._is_held(task):
+            return
+        expires = microseconds(self.account.leases[task.id].expires)
+        if self.placed[row] is None and (before is None or expires < before):
+            match = self.compiled.match(task, self.account.links(task), self._moments)
+            for role, owner, _ in self._segments(task, match):
+                role.stamp(owner)
+        self._held[row] = expires
 
     def _is_held(self, task: Task) -> bool:
         lease = self.account.leases.get(task.id)
@@ -329,6 +345,28 @@ class Index:
                 [(joint, bits) for joint, bits in joints if bits],
             )
         return found
+
+    def forget_deal(self, deal_id: str) -> None:
+        """Judge a deal anew when a task asks for it next."""
+        self.compiled.of_deals.forget(deal_id)
+        for classifier in self._classifiers.values():
+            classifier.kept.pop(deal_id, None)
+
+    # -- single tasks
+
+    def classify(
+        self, number: int, tasks: Iterable[Task], user: str, now: int, moment: datetime, *, reasons: bool
+    ) -> list[Any]:
+        """Tell which priority of a role takes each task for a user now."""
+        role = self.roles[number]
+        day = role.day(now, moment)
+        key = number, role.active_at(now, moment), reasons
+        classifier = self._classifiers.get(key)
+        if classifier is None:
+            classifier = Classifier(role.role, role.offset, key[1], reasons, self.pool, self.account)
+            classifier.generate()
+            self._classifiers[key] = classifier
+        return classifier.run(tasks, user, (day.today, role.where))
 
     # -- what changes at midnight
 

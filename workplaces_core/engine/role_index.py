@@ -13,10 +13,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from workplaces_core.engine.hours import RoleDay, role_day
+from workplaces_core.engine.hours import HORIZON_US, NEXT_ROLE_US, RoleDay, role_day
 from workplaces_core.engine.ordered import LOWEST, Entry, Positions, Ranked
 from workplaces_core.rules.ordering import microseconds, order_rank
 from workplaces_core.rules.conditions import read
+from workplaces_core.rules.intervals import RoleMoment
 from workplaces_core.rules.zones import day_end, local_date
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class RoleIndex:
         self.shareable = sum(1 << n for n, priority in enumerate(role.priorities) if priority.common_queue is not None)
         self.ordered = [n for n, priority in enumerate(role.priorities) if priority.order]
         self.lead = None if role.exact_time is None else role.exact_time.lead_minutes * 60_000_000
+        self.stamps: dict[str | None, int] = {}
         self.own: dict[str, dict[int, Segment]] = {}
         self.shared: dict[int, Segment] = {}
         self._days: dict[date, RoleDay] = {}
@@ -145,6 +147,14 @@ class RoleIndex:
             found = self._days[today] = role_day(self.role, self.days_off, self.where, today)
         return found
 
+    def active_at(self, now: int, moment: datetime) -> int:
+        """Give the bits of the priorities whose intervals are active; exact also around a midnight that returns."""
+        day = self.day(now, moment)
+        if day.is_regular:
+            return day.at(now).active
+        role_moment = RoleMoment(self.role, self.days_off, self.where, moment)
+        return sum(1 << n for n, each in enumerate(self.role.priorities) if role_moment.is_priority_active(each))
+
     def due_key(self, due: date) -> int:
         """Give the key of a due: twice its microseconds, and one more for an exact time (section 6 of the semantics)."""
         if isinstance(due, datetime):
@@ -172,8 +182,13 @@ class RoleIndex:
             segment = segments[mask] = Segment(self.rank)
         return segment
 
+    def stamp(self, owner: str | None) -> None:
+        """Mark that the tasks of an owner, or of the pool, are not what they were."""
+        self.stamps[owner] = self.stamps.get(owner, 0) + 1
+
     def add(self, owner: str | None, mask: int, key: int, row: int) -> None:
         """Put a row into a segment."""
+        self.stamp(owner)
         segment = self.segment(owner, mask)
         segment.add(key, row)
         for buckets in segment.ranked.values():
@@ -182,6 +197,7 @@ class RoleIndex:
     def remove(self, owner: str | None, mask: int, key: int, row: int) -> None:
         """Take a row out of a segment."""
         segments = self.shared if owner is None else self.own[owner]
+        self.stamp(owner)
         segment = segments[mask]
         segment.remove(key, row)
         for buckets in segment.ranked.values():
@@ -280,6 +296,24 @@ class RoleIndex:
             return (*ranks, due, *self.rank(row), row)
 
         return key
+
+    def next_move(self, user: str, now: int, day: RoleDay) -> int:
+        """Give the next moment at which time alone may move a task of the user's queue, or end what holds of the role."""
+        stretch = day.at(now)
+        times = [day.end, *(edge for edge in day.edges if edge > now)]
+        times.append(stretch.until - HORIZON_US)
+        times.append((stretch.interval_until or 0) - HORIZON_US)
+        times += [start - NEXT_ROLE_US for start in day.next_starts]
+        for segments in (self.own.get(user, {}), self.shared):
+            for segment in segments.values():
+                late = segment.first(2 * now + 1, 2 * day.end)
+                if late is not None:  # overdue just after its time
+                    times.append(late[0] // 2 + 1)
+                if self.lead is not None:
+                    hidden = segment.first(2 * (now + self.lead) + 2, 2 * day.end)
+                    if hidden is not None:
+                        times.append(hidden[0] // 2 - self.lead)
+        return min(time for time in times if time > now)
 
     # -- counting what is left
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
-ENTITIES = ("deal", "contact", "company")
 _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _LIST_OPS = frozenset({"has_any", "has_all"})
 _NEEDS_NUMBER = frozenset({"lt", "le", "gt", "ge", "between"})
@@ -163,26 +162,25 @@ def guards(conditions: Iterable[Condition], read: dict[str, str]) -> list[str]:
     return list(found)
 
 
-def reads(paths: Iterable[str], indent: str) -> tuple[list[str], dict[str, str]]:
+def reads(paths: Iterable[str], indent: str = "    ") -> tuple[list[str], dict[str, str]]:
     """Write the lines that read each path once, and name the local that holds it."""
-    names: dict[str, str] = {}
-    lines: list[str] = []
-    by_entity: dict[str, list[str]] = {}
-    for path in dict.fromkeys(paths):
-        names[path] = f"v{len(names)}"
-        by_entity.setdefault(path.partition(".")[0], []).append(path)
-    for path in by_entity.pop("task", []):
-        lines.append(f"{indent}{names[path]} = task.{path.partition('.')[2]}")
-    for entity, wanted in by_entity.items():
-        lines.append(f"{indent}if {entity} is None:")
-        lines.append(f"{indent}    {' = '.join(names[path] for path in wanted)} = None")
-        lines.append(f"{indent}else:")
-        fields = [path for path in wanted if path.partition(".")[2] not in ATTRIBUTES]
-        if len(fields) > 1:
-            lines.append(f"{indent}    get = {entity}.fields.get")
-        getter = "get" if len(fields) > 1 else f"{entity}.fields.get"
-        for path in wanted:
-            name = path.partition(".")[2]
-            source = f"{entity}.{name}" if name in ATTRIBUTES else f"{getter}({ascii(name)})"
-            lines.append(f"{indent}    {names[path]} = {source}")
+    names = {path: f"v{number}" for number, path in enumerate(dict.fromkeys(paths))}
+    lines = [f"{indent}{names[path]} = {path}" for path in names if path.startswith("task.")]
+    for entity in ("deal", "contact", "company"):
+        wanted = [path for path in names if path.startswith(f"{entity}.")]
+        if wanted:
+            lines += [f"{indent}if {entity} is None:", f"{indent}    {' = '.join(names[path] for path in wanted)} = None"]
+            lines += [f"{indent}else:", f"{indent}    get = {entity}.fields.get"]
+            lines += [f"{indent}    {names[path]} = {_from_object(path)}" for path in wanted]
     return lines, names
+
+
+def _from_object(path: str) -> str:
+    name = path.partition(".")[2]
+    return path if name in ATTRIBUTES else f"get({ascii(name)})"
+
+
+def function_text(name: str, parameters: str, about: str, body: list[str], names: Names) -> str:
+    """Write a function; the values it needs by name are local to it."""
+    known = "".join(f", {each}={each}" for each in (*names.values, *FUNCTIONS) if any(each in line for line in body))
+    return "\n".join([f"def {name}({parameters}{known}):", f"    # {about}", *body, ""])
