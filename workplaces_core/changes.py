@@ -85,6 +85,15 @@ def joined(kind: Kind, key: Any) -> str:
     return {"field": ".", "skip": "/"}[kind].join(key) if isinstance(key, tuple) else str(key)
 
 
+def about(change: Change) -> str:
+    """Name what a change is about, as `Remove` does.
+
+    >>> about(Set("user", User("u1", "Anna"))), about(Remove("lease", "t1"))
+    ('u1', 't1')
+    """
+    return change.id if isinstance(change, Remove) else joined(change.kind, key_of(change.value))
+
+
 def apply(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     """Give the snapshot that changes make of another, all of them or, on ChangesError, none.
 

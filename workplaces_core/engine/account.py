@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workplaces_core.changes import COLLECTIONS, Change, Remove, Set, joined, key_of
+from workplaces_core.changes import COLLECTIONS, Change, Set, about, joined, key_of
 from workplaces_core.model import (
     Account,
     Company,
@@ -42,7 +42,7 @@ class OneToMany:
 
     def of(self, key: str) -> Collection[Any]:
         """Give the items of a key."""
-        return self._few.get(key) or self._many.get(key, ())
+        return self._few.get(key) or self._many.get(key) or ()
 
     def add(self, key: str, item: Any) -> None:
         """Add an item to those of a key."""
@@ -105,7 +105,7 @@ class LiveAccount:
         """Give all as a snapshot again."""
         tasks = {task_id: self.tasks[row] for task_id, row in self.rows.items()}
         collections = {name: dict(getattr(self, name)) for name in COLLECTIONS.values() if name != "tasks"}
-        return Snapshot(account=self.account, tasks=tasks, **collections)  # type: ignore[arg-type]
+        return Snapshot(account=self.account, tasks=tasks, **collections)
 
     def task(self, task_id: str) -> Task | None:
         """Give a task by its id."""
@@ -153,7 +153,7 @@ class LiveAccount:
             collection.pop(change.id, None)
 
     def _change_task(self, change: Change, touched: set[int]) -> None:
-        task_id = change.id if isinstance(change, Remove) else change.value.id  # type: ignore[union-attr]
+        task_id = about(change)
         row = self.rows.get(task_id)
         if row is not None:
             touched.add(row)
@@ -192,7 +192,7 @@ class LiveAccount:
 
     def _change_entity(self, change: Change) -> None:
         if change.kind == "deal":
-            old = self.deals.get(change.id if isinstance(change, Remove) else change.value.id)  # type: ignore[union-attr]
+            old = self.deals.get(about(change))
             if old is not None:
                 self._unlink_deal(old)
             if isinstance(change, Set):
@@ -209,7 +209,7 @@ class LiveAccount:
 
     def _touch(self, change: Change, touched: set[int]) -> None:
         """Add the tasks that read an entity, as the links are at this moment."""
-        entity_id = change.id if isinstance(change, Remove) else change.value.id  # type: ignore[union-attr]
+        entity_id = about(change)
         touched.update(self._rows_of[change.kind].of(entity_id))
         if change.kind == "deal":
             self._touch_deal(entity_id, touched)
@@ -224,7 +224,7 @@ class LiveAccount:
             touched.update(self._rows_of[kind].of(entity))
 
     def _change_lease(self, change: Change, touched: set[int]) -> None:
-        task_id = change.id if isinstance(change, Remove) else change.value.task  # type: ignore[union-attr]
+        task_id = about(change)
         old = self.leases.pop(task_id, None)
         if old is not None:
             self.leases_of[old.user].discard(task_id)

@@ -80,7 +80,7 @@ class Classifier:
         }  # fmt: skip
         for wanted in (*sorted({name for each in self.role.priorities for name in each.task_types}), None):
             names, answers = Names(), dict[int, Any]()
-            text = function_text("take", "task, user, moment", f"type {ascii(wanted)}", _body(self, wanted, names), names)
+            text = function_text("take", "task, user, moment", f"type {wanted!a}", _body(self, wanted, names), names)
             tell = partial(self._tell, wanted, answers)
             self.functions[wanted] = compile_function("take", text, names, wanted, **known, answers=answers, tell=tell)
 
@@ -176,7 +176,7 @@ def _whys_lines(priorities: list[Priority], names: Names) -> list[str]:
     lines.append("    return (")
     for priority in priorities:
         tests = [(condition_text(part, read_as, names, "None"), ascii(path)) for path, part in _parts(priority)]
-        lines.append(f"        # {ascii(priority.id)}")
+        lines.append(f"        # {priority.id!a}")
         lines.append(f"        {''.join(f'{why} if not {test} else ' for test, why in tests)}None,")
     return [*lines, "    )"]
 
@@ -247,7 +247,7 @@ def _tests(
 
 def _step(reason: str, priority: Priority, tests: list[tuple[str, str]], answer: str) -> list[str]:
     """Write one priority: answer when all tests pass, else go on, remembering why when several could fail."""
-    lines = [f"    # {ascii(priority.id)}"]
+    lines = [f"    # {priority.id!a}"]
     if len(tests) < 2 or not answer.startswith("("):  # noqa: PLR2004 - one reason needs no remembering
         condition = " and ".join(test for test, _ in tests) or "True"
         return [*lines, f"    if {condition}:", f"        return {answer}"]

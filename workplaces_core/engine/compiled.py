@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import linecache
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from workplaces_core.engine.source import FUNCTIONS, Names, condition_text, function_text, guards, reads
-from workplaces_core.model import Deal, FieldValue, Links, Task
+from workplaces_core.model import Deal, Links, Task
 from workplaces_core.policy import Condition, Leaf, Policy, Priority, Role, leaves
-from workplaces_core.rules.conditions import compare, read, verdict
+from workplaces_core.rules.conditions import verdict
 from workplaces_core.rules.matching import admits
 from workplaces_core.wire.conditions import condition_form
 
@@ -32,8 +32,6 @@ WRONG_KINDS = (TypeError, AttributeError)
 """What generated code raises on a value of a wrong kind."""
 
 ANY_MOMENT: Moment = (date(1970, 1, 1), ZoneInfo("UTC"))
-_SAMPLES: tuple[FieldValue, ...] = ("x", True, 1, 1.0, date(1970, 1, 1), datetime(1970, 1, 1, tzinfo=UTC), ("x",))
-"""A value of every kind."""
 
 _numbers = count(1)
 
@@ -66,6 +64,7 @@ def is_of_deal(priority: Priority) -> bool:
 class CompiledPolicy:
     """The generated functions of a policy.
 
+    >>> from datetime import UTC, datetime
     >>> calls, all_else = Priority("calls", "Calls", task_types=["1"]), Priority("all", "All")
     >>> compiled = CompiledPolicy(Policy(1, (Role("sales", "Sales", priorities=(calls, all_else)),)))
     >>> task = Task("t1", "2", "Write", "u1", datetime(2026, 11, 20, tzinfo=UTC), date(2026, 11, 24))
@@ -109,7 +108,7 @@ class CompiledPolicy:
         others = [slot for slot in self._others if _admits_type(slot, wanted)]
         function = None
         if others:
-            label = f"tasks of type {ascii(wanted)}" if wanted is not None else "tasks of a type no priority names"
+            label = f"tasks of type {wanted!a}" if wanted is not None else "tasks of a type no priority names"
             function = self._generate("match", "task, deal, contact, company, moments", label, others)
         self._by_type[wanted] = types, function
         return types, function
@@ -184,7 +183,7 @@ def match_lines(slots: list[Slot], names: Names) -> list[str]:
     lines += [f"    if {guard}:\n        raise TypeError" for guard in guards(conditions, read_as)]
     lines.append(f"    match = {sum(slot.bit for slot in slots if slot.priority.where is None):#x}")
     for condition, role_number, members in groups:
-        lines.append(f"    # {', '.join(f'{ascii(s.role.id)} / {ascii(s.priority.id)}' for s in members)}")
+        lines.append(f"    # {', '.join(f'{s.role.id!a} / {s.priority.id!a}' for s in members)}")
         moment = "None" if role_number is None else f"moments[{role_number}]"
         lines.append(f"    if {condition_text(condition, read_as, names, moment)}:")
         lines.append(f"        match |= {sum(slot.bit for slot in members):#x}")
@@ -208,48 +207,9 @@ def _same_conditions(slots: list[Slot]) -> list[tuple[Condition, int | None, lis
 
 def compile_function(name: str, text: str, names: Names, label: object, **known: Any) -> Callable[..., Any]:
     """Compile the text of a function that also knows some values by name; tracebacks show its lines."""
-    filename = f"<workplaces {name} {next(_numbers)} {ascii(label)}>"
+    filename = f"<workplaces {name} {next(_numbers)} {label!a}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace: dict[str, Any] = {**FUNCTIONS, **known, **names.values}
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 - see the invariant in `source`
     found: Callable[..., Any] = namespace[name]
     return found
-
-
-@frozen
-class ErringLeaf:
-    """A leaf that may err, with its place: the role, the priority and the path inside it."""
-
-    slot: Slot
-    path: str
-    leaf: Leaf
-
-
-class LeafErrors:
-    """Which leaves err on what a task reads. An error depends on the kind of a value alone, not on the moment."""
-
-    def __init__(self, compiled: CompiledPolicy) -> None:
-        """Ask the evaluator once, per leaf and kind, whether it errs."""
-        self.leaves = [ErringLeaf(slot, path, leaf) for slot in compiled.slots for path, leaf in slot.leaves()]
-        self._by_path: dict[str, dict[type, list[int]]] = {}
-        self._custom: list[int] = []
-        for number, each in enumerate(self.leaves):
-            if each.leaf.custom is not None:
-                self._custom.append(number)
-                continue
-            for sample in _SAMPLES:
-                if compare(each.leaf, sample, *ANY_MOMENT) is None:
-                    self._by_path.setdefault(each.leaf.field, {}).setdefault(type(sample), []).append(number)
-
-    def of(self, task: Task, links: Links) -> tuple[int, ...]:
-        """List the numbers of the leaves, of priorities that admit the type of the task, that err on it."""
-        found = [number for number in self._custom if self._custom_errs(number, task, links)]
-        for path, by_kind in self._by_path.items():
-            value = read(path, task, links)
-            if value is not None and type(value) in by_kind:
-                found += by_kind[type(value)]
-        return tuple(sorted(n for n in found if admits(self.leaves[n].slot.priority, task))) if found else ()
-
-    def _custom_errs(self, number: int, task: Task, links: Links) -> bool:
-        leaf = self.leaves[number].leaf
-        return compare(leaf, read(leaf.field, task, links), *ANY_MOMENT) is None

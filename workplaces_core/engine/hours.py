@@ -58,7 +58,7 @@ class Stretch:
 
 @frozen
 class RoleDay:
-    """One role on one local date. `ends` gives per priority the last end of its occurrences that start today or before."""
+    """One role on one local date. `ends` gives per priority the last end of what starts today or before."""
 
     today: date
     start: int
@@ -125,9 +125,7 @@ def _stretch(role: Role, spans: dict[str, list[Span]], moment: int) -> Stretch:
     return Stretch(bits, bool(active), until, min(edges, default=None))
 
 
-def _next_starts(
-    role: Role, days_off: frozenset[date], where: ZoneInfo, today: date, end: datetime
-) -> tuple[int, ...]:
+def _next_starts(role: Role, days_off: frozenset[date], where: ZoneInfo, today: date, end: datetime) -> tuple[int, ...]:
     """List the starts of today, and per interval the first one after today; later ones never come first."""
     last = local_date(end + NEXT_ROLE_HORIZON, where) + _DAY
     found: set[int] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,49 +9,28 @@ import attrs
 
 from workplaces_core.answers import Failure
 from workplaces_core.engine.classify import Classifier
-from workplaces_core.engine.compiled import CompiledPolicy, LeafErrors
+from workplaces_core.engine.compiled import CompiledPolicy
 from workplaces_core.engine.counting import Joint
-from workplaces_core.engine.ordered import Positions
+from workplaces_core.engine.failing import LeafErrors
+from workplaces_core.engine.filling import Filling
+from workplaces_core.engine.heads import Head
+from workplaces_core.engine.leases import LeaseClock
+from workplaces_core.engine.midnight import Midnights
 from workplaces_core.engine.role_index import RoleIndex
-from workplaces_core.model import Links, Task
+from workplaces_core.model import Task
 from workplaces_core.policy import Policy
-from workplaces_core.rules.conditions import read
 from workplaces_core.rules.membership import in_pool, is_member
 from workplaces_core.rules.ordering import microseconds
-from workplaces_core.rules.zones import local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from workplaces_core.engine.account import LiveAccount
     from workplaces_core.engine.compiled import Match
 
 SharedPlaces = tuple[list[tuple[RoleIndex, str | None, int]], list[tuple[Joint, int]]]
 
-_EXAMPLES = 3
 _KEPT_PLACES = 65_536
-
-
-class Filling:
-    """Sets being filled: entries gathered in any order of keys, sorted and stored at the end."""
-
-    def __init__(self) -> None:
-        """Start with nothing gathered."""
-        self._gathered: dict[int, tuple[Positions, list[int]]] = {}
-
-    def add(self, positions: Positions, key: int, place: int) -> None:
-        """Gather a key for a set; `place` breaks ties."""
-        gathered = self._gathered.get(id(positions))
-        if gathered is None:
-            gathered = self._gathered[id(positions)] = (positions, [])
-        gathered[1].append(key << 32 | place)
-
-    def finish(self, rows: Sequence[int]) -> None:
-        """Fill the sets; the row of each place is given."""
-        for positions, packed in self._gathered.values():
-            packed.sort()
-            places = [rows[each & 0xFFFFFFFF] for each in packed]
-            positions.fill([each >> 32 for each in packed], places)
 
 
 class Index:
@@ -75,7 +53,7 @@ class Index:
             RoleIndex(role, offset, policy, account, self.placed)
             for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
         ]
-        self.heads: dict[str, Any] = {}
+        self.heads: dict[str, Head] = {}
         self._held: dict[int, int] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
@@ -85,25 +63,17 @@ class Index:
         self._members: dict[str, tuple[int, ...]] = {}
         self._joint_own: dict[str, Joint] = {}
         self._joint_shared: dict[tuple[int, ...], Joint] = {}
-        self._leases: list[tuple[int, str]] = []
-        self._lease_clock = 0
-        self._dated = frozenset(slot.role_number for slot, _ in self.compiled.days_leaves())
+        self.leases = LeaseClock(account.leases.values())
+        self.midnights = Midnights(self.compiled.days_leaves(), [role.where for role in self.roles])
         # Any date would do; the last day on which something happened is likely near the first question.
-        latest = max((task.created for task in account.tasks if task is not None), default=_EARLY) if self._dated else _EARLY
+        latest = max((task.created for task in account.tasks if task is not None), default=_EARLY)
         self._todays = [latest.date()] * len(self.roles)
-        self._flips: list[dict[int, set[int]]] = [{} for _ in self.roles]
-        self._flips_of: dict[int, list[tuple[int, int]]] = {}
-        self._erring: dict[int, set[int]] = {}
-        self._errs: dict[int, tuple[int, ...]] = {}
         self._fill()
 
     def _fill(self) -> None:
         self._moments = [(today, role.where) for today, role in zip(self._todays, self.roles, strict=True)]
         for user in self.account.users:
             self._joint_of(self.members(user))
-        for lease in self.account.leases.values():
-            self._leases.append((microseconds(lease.expires), lease.task))
-        self._leases.sort()
         self._fill_in_order()
 
     def _fill_in_order(self) -> None:
@@ -202,48 +172,24 @@ class Index:
     def _shared_bits(self, roles: tuple[int, ...], match: Match) -> Match:
         """Keep the bits of some roles when at least two of them have any, else none."""
         bits = [match & self.roles[number].full << self.roles[number].offset for number in roles]
-        return sum(bits) if sum(map(bool, bits)) > 1 else 0
+        return sum(bits) if len([each for each in bits if each]) > 1 else 0
 
     # -- time
 
     def go_to(self, now: int, moment: datetime, roles: Iterable[int]) -> None:
         """Bring leases, and what counts days in some roles, to a moment."""
-        self._go_to_leases(now)
-        for number in roles:
-            if number in self._dated:
-                self._go_to_day(number, self.roles[number].day(now, moment).today)
-
-    def _go_to_leases(self, now: int) -> None:
-        low, high = sorted((self._lease_clock, now))
-        if low == high:
-            return
-        first, last = bisect_left(self._leases, (low + 1,)), bisect_left(self._leases, (high + 1,))
-        self._lease_clock = now
-        rows = (self.account.rows.get(task) for _, task in self._leases[first:last])
+        rows = (self.account.rows.get(task) for task in self.leases.go_to(now))
         self.refresh([row for row in rows if row is not None])
+        for number in roles:
+            if number in self.midnights.roles:
+                self._go_to_day(number, self.roles[number].day(now, moment).today)
 
     def _go_to_day(self, number: int, today: date) -> None:
         before = self._todays[number]
-        if before == today:
-            return
-        self._todays[number] = today
-        self._moments[number] = (today, self.roles[number].where)
-        low, high = sorted((before.toordinal(), today.toordinal()))
-        flips = self._flips[number]
-        days = range(low + 1, high + 1) if high - low < len(flips) else [day for day in flips if low < day <= high]
-        self.refresh({row for day in days for row in flips.get(day, ())})
-
-    def next_expiry(self, now: int) -> int | None:
-        """Give the next moment at which a lease ends by time."""
-        at = bisect_left(self._leases, (now + 1,))
-        return self._leases[at][0] if at < len(self._leases) else None
-
-    def change_lease(self, task: str, before: int | None, after: int | None) -> None:
-        """Take notice that the lease of a task ends at another moment, or is none."""
-        if before is not None:
-            del self._leases[bisect_left(self._leases, (before, task))]
-        if after is not None:
-            insort(self._leases, (after, task))
+        if before != today:
+            self._todays[number] = today
+            self._moments[number] = (today, self.roles[number].where)
+            self.refresh(self.midnights.between(number, before, today))
 
     # -- tasks
 
@@ -271,12 +217,13 @@ class Index:
     def _matched(self, row: int, task: Task | None) -> Match | None:
         """Give what a task matches; None when it must not be placed. Notes errors and flips on the way."""
         if task is None or task.completed:
-            self._forget(row)
+            self.errors.forget(row)
+            self.midnights.forget(row)
             return None
         links = self.account.links(task)
-        self._note_errors(row, task, links)
-        if self._dated:
-            self._note_flips(row, task, links)
+        self.errors.note(row, task, links)
+        if self.midnights.roles:
+            self.midnights.note(row, task, links)
         return None if self._is_held(task) else self.compiled.match(task, links, self._moments)
 
     def _note_held(self, row: int, task: Task | None) -> None:
@@ -292,8 +239,7 @@ class Index:
         self._held[row] = expires
 
     def _is_held(self, task: Task) -> bool:
-        lease = self.account.leases.get(task.id)
-        return lease is not None and microseconds(lease.expires) > self._lease_clock
+        return self.leases.holds(self.account.leases.get(task.id))
 
     def _put_in(self, row: int, task: Task, match: Match) -> None:
         self.placed[row], self.matches[row] = task, match
@@ -368,55 +314,10 @@ class Index:
             self._classifiers[key] = classifier
         return classifier.run(tasks, user, (day.today, role.where))
 
-    # -- what changes at midnight
-
-    def _note_flips(self, row: int, task: Task, links: Links) -> None:
-        for number, day in self._flips_of.pop(row, ()):
-            self._flips[number][day].discard(row)
-        noted = []
-        for slot, leaf in self.compiled.days_leaves():
-            value = read(leaf.field, task, links)
-            if isinstance(value, date):
-                day = (local_date(value, self.roles[slot.role_number].where) if isinstance(value, datetime) else value).toordinal()
-                low, high = leaf.value
-                edges = [day - high] if high is not None else []
-                edges += [day - low + 1] if low is not None else []
-                noted += [(slot.role_number, edge) for edge in edges]
-        for number, day in noted:
-            self._flips[number].setdefault(day, set()).add(row)
-        if noted:
-            self._flips_of[row] = noted
-
-    # -- conditions that err
-
-    def _note_errors(self, row: int, task: Task, links: Links) -> None:
-        found = self.errors.of(task, links)
-        if found == self._errs.get(row, ()):
-            return
-        for number in self._errs.pop(row, ()):
-            self._erring[number].discard(row)
-        for number in found:
-            self._erring.setdefault(number, set()).add(row)
-        if found:
-            self._errs[row] = found
-
-    def _forget(self, row: int) -> None:
-        for number in self._errs.pop(row, ()):
-            self._erring[number].discard(row)
-        for number, day in self._flips_of.pop(row, ()):
-            self._flips[number][day].discard(row)
-
     def failures(self) -> tuple[Failure, ...]:
         """List the conditions that err, as `check` does."""
-        found = []
-        for number, leaf in enumerate(self.errors.leaves):
-            rows = self._erring.get(number)
-            if rows:
-                tasks = self.account.tasks
-                examples = tuple(sorted(tasks[row].id for row in rows)[:_EXAMPLES])  # type: ignore[union-attr]
-                role, priority = leaf.slot.role.id, leaf.slot.priority.id
-                found.append(Failure(role, priority, leaf.path, len(rows), examples))
-        return tuple(found)
+        tasks = self.account.tasks
+        return self.errors.failures(lambda row: tasks[row].id)  # type: ignore[union-attr]
 
 
 _EARLY = datetime(1970, 1, 1, tzinfo=UTC)

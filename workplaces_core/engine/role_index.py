@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from workplaces_core.engine.hours import HORIZON_US, NEXT_ROLE_US, RoleDay, role_day
 from workplaces_core.engine.ordered import LOWEST, Entry, Positions, Ranked
-from workplaces_core.rules.ordering import microseconds, order_rank
 from workplaces_core.rules.conditions import read
 from workplaces_core.rules.intervals import RoleMoment
+from workplaces_core.rules.ordering import microseconds, order_rank
 from workplaces_core.rules.zones import day_end, local_date
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class RoleIndex:
         return sum(1 << n for n, each in enumerate(self.role.priorities) if role_moment.is_priority_active(each))
 
     def due_key(self, due: date) -> int:
-        """Give the key of a due: twice its microseconds, and one more for an exact time (section 6 of the semantics)."""
+        """Give the key of a due: twice its microseconds, and one more for an exact time (semantics, section 6)."""
         if isinstance(due, datetime):
             return 2 * microseconds(due) + 1
         key = self._day_keys.get(due)
@@ -207,7 +207,9 @@ class RoleIndex:
 
     # -- reading the queue
 
-    def queue(self, user: str, now: int, day: RoleDay, passed: Callable[[int], bool]) -> Iterator[tuple[int, bool, int | None]]:
+    def queue(
+        self, user: str, now: int, day: RoleDay, passed: Callable[[int], bool]
+    ) -> Iterator[tuple[int, bool, int | None]]:
         """List what the role hands out to a user now, in order: row, whether in the exact lane, index of its priority.
 
         `passed` tells of a row whether the user does not get it although it is in the pool or his own.
@@ -298,7 +300,7 @@ class RoleIndex:
         return key
 
     def next_move(self, user: str, now: int, day: RoleDay) -> int:
-        """Give the next moment at which time alone may move a task of the user's queue, or end what holds of the role."""
+        """Give the next moment at which time alone may move a task of the queue, or end what holds of the role."""
         stretch = day.at(now)
         times = [day.end, *(edge for edge in day.edges if edge > now)]
         times.append(stretch.until - HORIZON_US)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from workplaces_core.model import FieldValue
-from workplaces_core.policy import All, AnyOf, Condition, Leaf, Not, leaves
+from workplaces_core.policy import All, Condition, Leaf, Not, leaves
 from workplaces_core.rules.conditions import ATTRIBUTES, compare, days_from, kind
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ class Names:
 
 
 def literal(value: FieldValue, names: Names) -> str:
-    """Write a constant: numbers, booleans and texts as escaped literals, all else by name.
+    r"""Write a constant: numbers, booleans and texts as escaped literals, all else by name.
 
-    >>> literal("it's \\n", Names()), literal(1.5, Names())
-    ('"it\\'s \\\\n"', '1.5')
+    >>> literal("tab\t", Names()), literal(1.5, Names())
+    ("'tab\\t'", '1.5')
     """
     if isinstance(value, (bool, int, float, str)):
         return ascii(value)
@@ -81,7 +81,7 @@ def _leaf_text(leaf: Leaf, value: str, names: Names, moment: str) -> str:
             test = "{0} in {1}.casefold()" if op == "contains" else "{1}.casefold().startswith({0})"
             return f"({value} is not None and {test.format(literal(constant.casefold(), names), value)})"
         if op == "days" and constant != (None, None):
-            return _days_text(value, constant, names, moment)
+            return _days_text(value, constant, moment)
         if op == "is_set":
             return f"({value} is not None and {value} != '' and {value} != ())"
     return f"judge({names.name(leaf)}, {value}, {moment})"
@@ -127,7 +127,7 @@ def _list_text(op: str, value: str, constants: tuple[str, ...], names: Names) ->
     return f"({value} is not None and {inner if len(tests) == 1 else f'({inner})'})"
 
 
-def _days_text(value: str, bounds: tuple[Any, Any], names: Names, moment: str) -> str:
+def _days_text(value: str, bounds: tuple[Any, Any], moment: str) -> str:
     low, high = bounds
     left = "" if low is None else f"{low} <= "
     right = "" if high is None else f" <= {high}"
@@ -169,7 +169,10 @@ def reads(paths: Iterable[str], indent: str = "    ") -> tuple[list[str], dict[s
     for entity in ("deal", "contact", "company"):
         wanted = [path for path in names if path.startswith(f"{entity}.")]
         if wanted:
-            lines += [f"{indent}if {entity} is None:", f"{indent}    {' = '.join(names[path] for path in wanted)} = None"]
+            lines += [
+                f"{indent}if {entity} is None:",
+                f"{indent}    {' = '.join(names[path] for path in wanted)} = None",
+            ]
             lines += [f"{indent}else:", f"{indent}    get = {entity}.fields.get"]
             lines += [f"{indent}    {names[path]} = {_from_object(path)}" for path in wanted]
     return lines, names
@@ -177,7 +180,7 @@ def reads(paths: Iterable[str], indent: str = "    ") -> tuple[list[str], dict[s
 
 def _from_object(path: str) -> str:
     name = path.partition(".")[2]
-    return path if name in ATTRIBUTES else f"get({ascii(name)})"
+    return path if name in ATTRIBUTES else f"get({name!a})"
 
 
 def function_text(name: str, parameters: str, about: str, body: list[str], names: Names) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -28,6 +28,7 @@ NEXT_ROLE_HORIZON = timedelta(hours=8784)
 _REACH = timedelta(days=2)
 _DAY = timedelta(days=1)
 
+Edge = TypeVar("Edge", int, datetime)
 Span = tuple[datetime, datetime]
 """A half-open time [start, end) in UTC."""
 
@@ -63,13 +64,13 @@ def occurrences(
                 yield start, end
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
+def merged(spans: Iterable[tuple[Edge, Edge]]) -> list[tuple[Edge, Edge]]:
     """Join spans that overlap or touch.
 
     >>> merged([(3, 4), (1, 2), (2, 3), (6, 7)])
     [(1, 4), (6, 7)]
     """
-    joined: list[Span] = []
+    joined: list[tuple[Edge, Edge]] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from workplaces_core.model import Snapshot
+    from workplaces_core.model import User
     from workplaces_core.policy import CommonQueue, Members, Role
 
 
-def is_listed(members: Members, user: str, snapshot: Snapshot) -> bool:
+class Directory(Protocol):
+    """What knows the users: a snapshot, or a live account."""
+
+    @property
+    def users(self) -> dict[str, User]:
+        """The users by id."""
+
+
+def is_listed(members: Members, user: str, directory: Directory) -> bool:
     """Tell whether the directory has the user and the list has him or one of his groups, active or not."""
-    known = snapshot.users.get(user)
+    known = directory.users.get(user)
     return known is not None and (user in members.users or any(group in members.groups for group in known.groups))
 
 
-def is_member(role: Role, user: str, snapshot: Snapshot) -> bool:
+def is_member(role: Role, user: str, directory: Directory) -> bool:
     """Tell whether a user belongs to a role: active in the directory, and listed.
 
     >>> from workplaces_core.model import Account, Snapshot, User
@@ -26,11 +34,11 @@ def is_member(role: Role, user: str, snapshot: Snapshot) -> bool:
     >>> [is_member(role, user, snapshot) for user in ("u1", "u2", "u3")]
     [True, False, False]
     """
-    return is_listed(role.members, user, snapshot) and snapshot.users[user].active
+    return is_listed(role.members, user, directory) and directory.users[user].active
 
 
-def in_pool(queue: CommonQueue, role: Role, responsible: str, snapshot: Snapshot) -> bool:
+def in_pool(queue: CommonQueue, role: Role, responsible: str, directory: Directory) -> bool:
     """Tell whether a common queue takes the tasks of a responsible; only `anyone` takes those of unknown ones."""
     if queue.pool == "anyone":
         return True
-    return is_listed(role.members if queue.pool == "members" else queue.pool, responsible, snapshot)
+    return is_listed(role.members if queue.pool == "members" else queue.pool, responsible, directory)
