@@ -16,6 +16,7 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit
 PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
 # The name lists the plugins, so that one added or removed makes the environment anew.
+PEERS := business-rules common-expression-language durable-rules panzi-json-logic rule-engine zen-engine
 READY := .venv/ready$(subst $() ,,$(PLUGINS:%=-%))
 BOOTSTRAP := $(filter .uv/bin/uv,$(UV))
 BIN := .venv/bin
@@ -59,6 +60,14 @@ $(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
 	$(UV) pip install --quiet --python .venv-docs --exact $(PINNED) --group docs
 	@touch $@
 
+# A peer that does not install here is left out: the benchmarks then say that it did not run.
+.venv-bench/ready: pyproject.toml constraints.txt | $(READY)
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench
+	@$(UV) pip install --quiet --python .venv-bench --exact $(PINNED) --editable '.[bench]' || { \
+		$(UV) pip install --quiet --python .venv-bench --exact $(PINNED) --editable . sortedcontainers tzdata; \
+		for peer in $(PEERS); do $(UV) pip install --quiet --python .venv-bench $(PINNED) $$peer || true; done; }
+	@touch $@
+
 # Keeps every pin that is still allowed; `make constraints UPGRADE=1` takes the newest of everything.
 constraints: $(BOOTSTRAP) ## constraints.txt anew from the pyproject files
 	@touch constraints.txt
@@ -71,7 +80,7 @@ constraints: $(BOOTSTRAP) ## constraints.txt anew from the pyproject files
 	@git --no-pager diff --stat -- constraints.txt
 
 clean: ## remove everything that make made
-	rm -rf .venv .venv-docs .venv-wheel .uv dist site .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-docs .venv-wheel .uv dist site .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 ## -- what a person runs ----------------------------------------------------------------------------------------
 
@@ -113,9 +122,8 @@ examples: $(READY) ## every example in docstrings, documentation and README
 docs: .venv-docs/ready ## the documentation into site/, strict about links
 	.venv-docs/bin/zensical build --clean --strict
 
-bench: $(READY) ## the performance promises as runnable comparisons
-	@if test -d benchmarks; then $(BIN)/python -m benchmarks $(ARGS); \
-		else echo "no benchmarks yet: they arrive with the engine"; fi
+bench: .venv-bench/ready ## the performance promises as runnable comparisons
+	@.venv-bench/bin/python -m benchmarks $(ARGS)
 
 wheel: $(READY) ## build wheel and sdist, and try the wheel in a clean environment
 	rm -rf dist

@@ -1,9 +1,11 @@
 """Workplaces: decides what each employee should do next, and says why."""
 
-from workplaces_core import wire
-from workplaces_core.answers import Desk, Explanation, Finding
+from workplaces_core import adapters, wire
+from workplaces_core.answers import Desk, Explanation, Failure, Finding
 from workplaces_core.changes import Remove, Set
+from workplaces_core.check import check, condition_failures
 from workplaces_core.decision import decide
+from workplaces_core.engine import Engine
 from workplaces_core.errors import (
     ChangesError,
     CrmUnavailable,
@@ -25,7 +27,9 @@ __all__ = [
     "ChangesError",
     "CrmUnavailable",
     "Desk",
+    "Engine",
     "Explanation",
+    "Failure",
     "Finding",
     "InvalidInput",
     "NotAllowed",
@@ -40,6 +44,9 @@ __all__ = [
     "UnknownTask",
     "WorkError",
     "WorkplacesError",
+    "adapters",
+    "check",
+    "condition_failures",
     "decide",
     "explain",
     "wire",

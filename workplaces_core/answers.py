@@ -129,3 +129,17 @@ class Finding:
     severity: Literal["error", "warning"]
     message: str
     details: dict[str, Any] = field(factory=dict)
+
+
+@frozen
+class Failure:
+    """A leaf of a condition that errs: on how many open tasks of an admitted type, and the first three by id.
+
+    `leaf` is its path inside the priority, such as `where.all[0]`.
+    """
+
+    role: str
+    priority: str
+    leaf: str
+    count: int
+    examples: tuple[str, ...]

@@ -83,8 +83,23 @@ class WorkError(WorkplacesError):
 
 
 class CrmUnavailable(WorkError):
-    """The CRM did not answer, or answered that it cannot now; trying again later may help."""
+    """The CRM did not answer, or answered that it cannot now; trying again later may help.
+
+    `retry_after` is how many seconds the CRM asked to wait, None when it did not say.
+    """
+
+    def __init__(self, *message: object, retry_after: float | None = None) -> None:
+        super().__init__(*message)
+        self.retry_after = retry_after
+
+
+class CursorLost(WorkError):
+    """A cursor from which the CRM cannot be read on; everything open has to be read again."""
 
 
 class NotAllowed(WorkError):
-    """An action that the CRM or the settings do not permit."""
+    """An action that the CRM or the settings do not permit; trying again changes nothing, a person has to act."""
+
+
+class Unsupported(NotAllowed):
+    """An action that the CRM cannot do, as its adapter declares; the message gives the reason."""

@@ -20,11 +20,7 @@ def test_constraints_are_exact_versions_and_nothing_else() -> None:
 def test_every_requirement_is_pinned() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.partition("==")[0] for line in pins}
-    wanted = [
-        text
-        for path in (ROOT / "pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml"))
-        for text in _of(path)
-    ]
+    wanted = [text for path in (ROOT / "pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml")) for text in _of(path)]
     missing = {text for text in wanted if re.split(r"[^A-Za-z0-9._-]", text)[0].lower() not in pinned}
 
     assert missing == set(), "run `make constraints`"

@@ -169,20 +169,19 @@ def random_bounds(rng: Random, anchor: datetime) -> list[Any]:
 
 def random_constant(rng: Random, op: str, anchor: datetime) -> Any:
     """Draw a constant of the kind an op wants."""
-    if op == "is_set":
-        return True
-    if op in ("contains", "starts_with"):
-        return rng.choice(TEXTS)
-    if op in ("has_any", "has_all"):
-        return some(rng, TAGS, 0 if chance(rng, 0.1) else 1, 2)
-    if op == "days":
-        return [None if chance(rng, 0.2) else rng.randint(-3, 3) for _ in range(2)]
-    if op == "between":
-        return random_bounds(rng, anchor)
-    if op == "in":
-        return [random_scalar(rng, anchor) for _ in range(rng.randint(0, 6))]
-    if op == "eq":
-        return random_scalar(rng, anchor)
+    draws: dict[str, Callable[[], Any]] = {
+        "is_set": lambda: True,
+        "contains": lambda: rng.choice(TEXTS),
+        "starts_with": lambda: rng.choice(TEXTS),
+        "has_any": lambda: some(rng, TAGS, 0 if chance(rng, 0.1) else 1, 2),
+        "has_all": lambda: some(rng, TAGS, 0 if chance(rng, 0.1) else 1, 2),
+        "days": lambda: [None if chance(rng, 0.2) else rng.randint(-3, 3) for _ in range(2)],
+        "between": lambda: random_bounds(rng, anchor),
+        "in": lambda: [random_scalar(rng, anchor) for _ in range(rng.randint(0, 6))],
+        "eq": lambda: random_scalar(rng, anchor),
+    }
+    if op in draws:
+        return draws[op]()
     return rng.choice([bound for bound in [*random_bounds(rng, anchor), 1] if bound is not None])
 
 
@@ -466,7 +465,7 @@ def random_leases(rng: Random, tasks: list[str], anchor: datetime) -> list[Json]
     leases = []
     for task in some(rng, [*tasks, "gone"], 0, 4):
         since = near(rng, anchor - 30 * MINUTE, 2)
-        expires = rng.choice((since + 15 * MINUTE, since + DAY, near(rng, anchor)))
+        expires = rng.choice((since + 15 * MINUTE, since + DAY, max(since, near(rng, anchor))))
         user = rng.choice((*USERS[:2], rng.choice((*USERS, *GHOSTS))))
         written_times = {"since": written(rng, since), "expires": written(rng, clamped(expires))}
         leases.append({"task": task, "user": user, **written_times})

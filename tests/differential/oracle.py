@@ -1,8 +1,8 @@
 """A second reading of the contract: desk, explanation and failing conditions, computed from wire-form dicts.
 
 It shares no code with the package and prefers the literal sentence to the quick way: start dates are scanned
-one by one, the end of a day is searched among local dates, an edge is found by trying every edge, remaining is
-a double loop. Only calendar and zone look-ups are cached. Section numbers refer to the semantics page.
+one by one, the end of a day is searched among local dates, an edge is found by trying every edge, remaining
+is a double loop. Only calendar and zone look-ups are cached. Section numbers refer to the semantics page.
 """
 
 from __future__ import annotations
@@ -444,12 +444,26 @@ def within_days(value: Any, low: int | None, high: int | None, zone: str, today:
     return (low is None or low <= away) and (high is None or away <= high)
 
 
+def in_text(value: Any, op: str, part: str) -> bool | None:
+    """Look for a text within a text or at its beginning, case folded; None for a wrong kind."""
+    if kind(value) != "text":
+        return None
+    folded, part = value.casefold(), part.casefold()
+    return part in folded if op == "contains" else bool(folded.startswith(part))
+
+
+def in_list(value: Any, op: str, wanted: list[str]) -> bool | None:
+    """Look for one or for all of some texts in a list; None for a wrong kind."""
+    if kind(value) != "list":
+        return None
+    shared = [one in value for one in wanted]
+    return any(shared) if op == "has_any" else all(shared)
+
+
 def holds(value: Any, op: str, constant: Any, zone: str, today: date) -> bool | None:
     """Judge one op on a present value; None means that the value has the wrong kind."""
-    if op == "is_set":
-        return True
-    if op in ("eq", "in"):
-        return any(same(value, one) for one in (constant if op == "in" else [constant]))
+    if op in ("eq", "in", "is_set"):
+        return op == "is_set" or any(same(value, one) for one in (constant if op == "in" else [constant]))
     if op in ("lt", "le", "gt", "ge"):
         return ordered(value, op, constant)
     if op == "between":
@@ -457,14 +471,8 @@ def holds(value: Any, op: str, constant: Any, zone: str, today: date) -> bool | 
     if op == "days":
         return within_days(value, constant[0], constant[1], zone, today)
     if op in ("contains", "starts_with"):
-        if kind(value) != "text":
-            return None
-        folded, part = value.casefold(), constant.casefold()
-        return part in folded if op == "contains" else folded.startswith(part)
-    if kind(value) != "list":
-        return None
-    shared = [one in value for one in constant]
-    return any(shared) if op == "has_any" else all(shared)
+        return in_text(value, op, constant)
+    return in_list(value, op, constant)
 
 
 def leaf_verdict(leaf: Json, value: Any, zone: str, today: date) -> str:

@@ -91,9 +91,17 @@ def order_rank(key: OrderKey, value: FieldValue | None) -> SortKey:
 def _custom_rank(key: OrderKey, value: FieldValue | None) -> SortKey:
     assert key.custom is not None
     try:
-        return (0, *key.custom.rank(value))
+        # A number before a text: parts of two kinds at one place must not stop a decision either.
+        return (0, *((isinstance(part, str), part) for part in map(_rank_part, key.custom.rank(value))))
     except Exception:  # noqa: BLE001 - a plugin's fault puts the task last, it never stops a decision
         return (1,)
+
+
+def _rank_part(part: Any) -> int | str:
+    if isinstance(part, (int, str)):
+        return part
+    msg = f"a rank is made of integers and texts, not of {part!r}"
+    raise TypeError(msg)
 
 
 def place(task: Task, links: Links, moment: RoleMoment, lane: int, index: int | None) -> Placed:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
 from workplaces_core.model import FieldValue
 from workplaces_core.recurrence import YEARS
+from workplaces_core.wire.json_text import RepeatedKeys
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _INSTANT = re.compile(
@@ -39,11 +41,11 @@ def read_text(value: Any) -> str:
 
 
 def read_id(value: Any) -> str:
-    """Read an id: any text that is not empty."""
+    """Read an id: any text that is not empty. Equal ids become one object, most stand in many places."""
     if value == "":
         msg = "must not be empty"
         raise ValueError(msg)
-    return read_text(value)
+    return sys.intern(read_text(value))
 
 
 def read_integer(value: Any, low: int = _INTEGERS[0], high: int = _INTEGERS[-1]) -> int:
@@ -143,6 +145,9 @@ def moment_text(value: date) -> str:
 
 def read_scalar(value: Any) -> FieldValue:
     """Read a text, number, boolean, date or instant in field-value form."""
+    if isinstance(value, RepeatedKeys):
+        msg = "must not have a key twice"
+        raise ValueError(msg)  # noqa: TRY004
     match value:
         case bool():
             return value

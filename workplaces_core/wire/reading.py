@@ -171,7 +171,7 @@ def _problems_of(error: BaseException, raw: dict[str, Any], cls: type) -> list[P
     renamed = _RENAMED.get(cls, {})
     if isinstance(error, ForbiddenExtraKeysError):
         known = tuple(renamed.get(a.name, a.name) for a in attrs.fields(cast("Any", cls)))
-        return key_problems(raw, (*known, "format") if cls in (Policy, Snapshot) else known)
+        return key_problems(dict(raw), (*known, "format") if cls in (Policy, Snapshot) else known)
     notes = [note for note in getattr(error, "__notes__", ()) if isinstance(note, AttributeValidationNote)]
     name = renamed.get(notes[0].name, notes[0].name) if notes else ""
     if isinstance(error, Refused):

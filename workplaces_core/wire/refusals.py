@@ -40,7 +40,9 @@ def key_step(name: object) -> str:
     ('price', '["a key"]')
     """
     text = str(name)
-    return text if _PLAIN.fullmatch(text) else f"[{json.dumps(text, ensure_ascii=False)}]"
+    if _PLAIN.fullmatch(text):
+        return text
+    return f"[{json.dumps(text, ensure_ascii=False)}]".encode(errors="backslashreplace").decode()
 
 
 def as_path(*steps: str) -> str:

@@ -80,13 +80,13 @@ def _integer(low: int, high: int) -> Hook:
 def _unique(item: Any, converter: Converter, *keys: str) -> Hook:
     """Give a hook for a list of entities whose keys, taken together, must not stand twice."""
 
-    def hook(value: Any, _: Any) -> list[Any]:
+    def hook(value: Any, _: Any) -> tuple[Any, ...]:
         problems: list[Problem] = []
         items = gather(problems, lambda: read_items(value, item, converter))
         problems += _repeated_entities(value if isinstance(value, list) else [], keys)
         if problems:
             raise Refused(problems)
-        return list(items)
+        return tuple(items)
 
     return hook
 
