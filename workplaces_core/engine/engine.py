@@ -11,17 +11,19 @@ from attrs import evolve
 from workplaces_core.changes import Change, about, refuse_impossible
 from workplaces_core.decision import decide, moment_of_decision
 from workplaces_core.engine.account import LiveAccount
+from workplaces_core.engine.explaining import explain_live
 from workplaces_core.engine.heads import Head
 from workplaces_core.engine.hours import instant_of
 from workplaces_core.engine.index import Index
 from workplaces_core.engine.view import View
-from workplaces_core.errors import PolicyError, Problem
+from workplaces_core.errors import PolicyError, Problem, UnknownTask
+from workplaces_core.explanation import explain
 from workplaces_core.rules.ordering import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from workplaces_core.answers import Desk, Failure
+    from workplaces_core.answers import Desk, Explanation, Failure
     from workplaces_core.model import Lease, Snapshot, Task
     from workplaces_core.policy import Policy
 
@@ -174,6 +176,18 @@ class Engine:
                 desk = self._decided(user, now)
                 return desk if queue is None else evolve(desk, queue=desk.queue[:queue])
             return view.desk(queue)
+
+    def explain(self, user: str, task: str, *, now: datetime) -> Explanation:
+        """Say why a task is in a user's queue, or why not, as `explain` does. Raises UnknownTask."""
+        now = moment_of_decision(now)
+        with self._lock:
+            found = self._account.task(task)
+            if found is None:
+                raise UnknownTask(f"task `{task}` is not in the account")
+            view = self._view(user, now)
+            if view is None:
+                return explain(self._account.snapshot(), self.policy, user=user, task=task, now=now)
+            return explain_live(view, found)
 
     def _decided(self, user: str, now: datetime) -> Desk:
         """Ask the readable decision, at the rare moments when a clock goes back over midnight or a date is skipped."""

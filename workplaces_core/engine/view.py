@@ -47,12 +47,16 @@ class View:
     def _passed(self, row: int) -> bool:
         return self.index.placed[row].id in self.skipped  # type: ignore[union-attr]
 
+    def lines(self, role_now: RoleNow) -> Iterator[Line]:
+        """List the queue of one of the user's roles."""
+        role, day = role_now
+        return role.queue(self.user, self.moment, day, self._passed if self.skipped else _none)
+
     def chosen(self) -> tuple[RoleNow | None, Iterator[Line]]:
         """Choose the first active role that has something to do, else the first active one, with its queue."""
         active = [each for each in self.roles if each[1].at(self.moment).is_open]
         for each in active:
-            role, day = each
-            lines = role.queue(self.user, self.moment, day, self._passed if self.skipped else _none)
+            lines = self.lines(each)
             head = next(lines, None)
             if head is not None:
                 return each, chain((head,), lines)
