@@ -72,8 +72,9 @@ class Index:
 
     def _fill(self) -> None:
         self._moments = [(today, role.where) for today, role in zip(self._todays, self.roles, strict=True)]
-        for user in self.account.users:
-            self._joint_of(self.members(user))
+        for roles in {self.members(user) for user in self.account.users}:
+            if len(roles) > 1:
+                self._joint_shared[roles] = Joint(self._rank)
         self._fill_in_order()
 
     def _fill_in_order(self) -> None:

@@ -6,6 +6,7 @@ compare. A missing value is not an error, it makes its leaf False.
 
 from __future__ import annotations
 
+import operator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from workplaces_core.policy import All, AnyOf, Condition, ConditionOp, Constant,
 from workplaces_core.rules.zones import local_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
 Verdict = bool | None
@@ -24,6 +24,7 @@ ATTRIBUTES = frozenset({"name", "responsible", "tags", "id"})
 _KINDS: dict[type, str] = {
     str: "text", bool: "boolean", int: "number", float: "number", date: "date", datetime: "instant", tuple: "texts",
 }  # fmt: skip
+_COMPARISONS = {"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge}
 _ORDERED = frozenset({"number", "date", "instant"})
 
 
@@ -91,9 +92,22 @@ def compare(leaf: Leaf, value: FieldValue | None, today: date, where: ZoneInfo) 
         return False
     if leaf.custom is not None:
         return _custom(leaf.custom, value, leaf.value)
-    if leaf.op == "days":
-        return _days(value, leaf.value, today, where)
-    return _TESTS[leaf.op](value, leaf.value)
+    match leaf.op:
+        case "eq":
+            return _equal(value, leaf.value)
+        case "in":
+            return any(_equal(value, constant) for constant in leaf.value)
+        case "lt" | "le" | "gt" | "ge":
+            return _ordered(leaf.op, value, leaf.value)
+        case "between":
+            return _between(value, leaf.value)
+        case "contains" | "starts_with":
+            return _text(leaf.op, value, leaf.value)
+        case "has_any" | "has_all":
+            return _texts(leaf.op, value, leaf.value)
+        case "days":
+            return _days(value, leaf.value, today, where)
+    return True  # is_set, and the value is
 
 
 def _custom(op: ConditionOp, value: FieldValue, constant: Constant) -> Verdict:
@@ -107,12 +121,10 @@ def _equal(value: Any, constant: Any) -> bool:
     return kind(value) == kind(constant) and bool(value == constant)
 
 
-def _in(value: Any, constants: Any) -> bool:
-    return any(_equal(value, constant) for constant in constants)
-
-
-def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Verdict]:
-    return lambda value, constant: test(value, constant) if kind(value) == kind(constant) else None
+def _ordered(op: str, value: Any, constant: Any) -> Verdict:
+    if kind(value) != kind(constant):
+        return None
+    return bool(_COMPARISONS[op](value, constant))
 
 
 def _between(value: Any, bounds: Any) -> Verdict:
@@ -123,12 +135,18 @@ def _between(value: Any, bounds: Any) -> Verdict:
     return (low is None or low <= value) and (high is None or value <= high)
 
 
-def _text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], Verdict]:
-    return lambda value, constant: test(value.casefold(), constant.casefold()) if isinstance(value, str) else None
+def _text(op: str, value: Any, constant: str) -> Verdict:
+    if not isinstance(value, str):
+        return None
+    text, sought = value.casefold(), constant.casefold()
+    return sought in text if op == "contains" else text.startswith(sought)
 
 
-def _texts(test: Callable[[set[str], set[str]], bool]) -> Callable[[Any, Any], Verdict]:
-    return lambda value, constant: test(set(value), set(constant)) if isinstance(value, tuple) else None
+def _texts(op: str, value: Any, constants: tuple[str, ...]) -> Verdict:
+    if not isinstance(value, tuple):
+        return None
+    held = set(value)
+    return not held.isdisjoint(constants) if op == "has_any" else held.issuperset(constants)
 
 
 def days_from(value: FieldValue, today: date, where: ZoneInfo) -> int | None:
@@ -144,19 +162,3 @@ def _days(value: Any, bounds: Any, today: date, where: ZoneInfo) -> Verdict:
         return None
     low, high = bounds
     return (low is None or low <= days) and (high is None or days <= high)
-
-
-_TESTS: dict[str, Callable[[Any, Any], Verdict]] = {
-    "eq": _equal,
-    "in": _in,
-    "lt": _ordered(lambda value, constant: value < constant),
-    "le": _ordered(lambda value, constant: value <= constant),
-    "gt": _ordered(lambda value, constant: value > constant),
-    "ge": _ordered(lambda value, constant: value >= constant),
-    "between": _between,
-    "contains": _text(lambda value, constant: constant in value),
-    "starts_with": _text(str.startswith),
-    "has_any": _texts(lambda value, constant: not value.isdisjoint(constant)),
-    "has_all": _texts(lambda value, constant: value >= constant),
-    "is_set": lambda _value, _constant: True,
-}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workplaces_core.answers import Lane
-    from workplaces_core.policy import Bucket, OrderKey, Priority
+    from workplaces_core.policy import Bucket, OrderKey, OrderOp, Priority
     from workplaces_core.rules.intervals import RoleMoment
 
 EXACT, BY_PRIORITY = 0, 1
@@ -77,7 +77,7 @@ def order_rank(key: OrderKey, value: FieldValue | None) -> SortKey:
     [7, 5, datetime.date(2026, 11, 24), None, 'n/a']
     """
     if key.custom is not None:
-        return _custom_rank(key, value)
+        return _custom_rank(key.custom, value)
     if value is None or kind(value) not in _RANKED:
         return (len(_RANKED),)
     number: Any = value
@@ -88,20 +88,16 @@ def order_rank(key: OrderKey, value: FieldValue | None) -> SortKey:
     return _RANKED.index(kind(value)), -number if key.direction == "desc" else number
 
 
-def _custom_rank(key: OrderKey, value: FieldValue | None) -> SortKey:
-    assert key.custom is not None
+def _custom_rank(op: OrderOp, value: FieldValue | None) -> SortKey:
+    """Rank by a plugin's key. One that fails puts the task last, it never stops a decision."""
     try:
-        # A number before a text: parts of two kinds at one place must not stop a decision either.
-        return (0, *((isinstance(part, str), part) for part in map(_rank_part, key.custom.rank(value))))
-    except Exception:  # noqa: BLE001 - a plugin's fault puts the task last, it never stops a decision
+        rank = tuple(op.rank(value))
+    except Exception:  # noqa: BLE001 - whatever a plugin may raise
         return (1,)
-
-
-def _rank_part(part: Any) -> int | str:
-    if isinstance(part, (int, str)):
-        return part
-    msg = f"a rank is made of integers and texts, not of {part!r}"
-    raise TypeError(msg)
+    if not all(isinstance(part, (int, str)) for part in rank):
+        return (1,)
+    # A number before a text, so that parts of two kinds at one place can be compared.
+    return (0, *((isinstance(part, str), part) for part in rank))
 
 
 def place(task: Task, links: Links, moment: RoleMoment, lane: int, index: int | None) -> Placed:
