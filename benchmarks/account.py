@@ -1,4 +1,4 @@
-"""The account that all benchmarks share: seeded, any number of tasks, 1,000 users, 20 roles, 100 priorities."""
+"""The account that all benchmarks share: seeded, any number of tasks, 1,000 of them a user, 20 roles, 100 priorities."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workplaces_core.policy import (
 
 NOW = datetime(2026, 11, 24, 7, 40, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
-ROLES, PRIORITIES, USERS, TASKS_A_DEAL = 20, 5, 1000, 3
+ROLES, PRIORITIES, TASKS_A_USER, TASKS_A_DEAL = 20, 5, 1000, 3
 TYPES = [str(number) for number in range(1, 13)]
 STAGES = [f"stage-{number}" for number in range(10)]
 SOURCES = [f"source-{number}" for number in range(8)]
@@ -72,9 +72,12 @@ def policy(seed: int = 7) -> Policy:
 
 
 def snapshot(tasks: int, seed: int = 7) -> Snapshot:
-    """Make the account: a deal has three tasks; a third of the tasks is overdue, some are of today, the rest later."""
+    """Make the account: a deal has three tasks; a third of the tasks is overdue, some are of today, the rest later.
+
+    A user has a thousand tasks at any size, so that accounts differ in how many users they have.
+    """
     rng = random.Random(seed)
-    users = [_user(number) for number in range(USERS)]
+    users = [_user(number) for number in range(max(1, tasks // TASKS_A_USER))]
     names = [user.id for user in users]
     deals = [_deal(rng, number, names) for number in range(tasks // TASKS_A_DEAL + 1)]
     return Snapshot(

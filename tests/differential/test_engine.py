@@ -46,7 +46,7 @@ def test_walks_are_worth_following():
         met.update(type(step).__name__ for step in walk.steps)
 
     assert counts["desk"] > 1000
-    assert min(counts[name] for name in ("short desk", "head", "quiet", "failures", "classes", "export")) > 80
+    assert min(counts[name] for name in ("short desk", "head", "quiet", "failures", "classes", "why", "export")) > 80
     assert met["Publish"] > 20
     assert min(met[name] for name in (*ENTITIES, "remove", "many at once", "the same twice")) > 15, met
 
@@ -132,7 +132,7 @@ class LiveEngine(RuleBasedStateMachine):
 
     @rule(user=some.ids("user"))
     def classes(self, user):
-        self.twins.take(Ask(user, self.now, ("classes",)))
+        self.twins.take(Ask(user, self.now, ("classes", "why")))
 
     @rule()
     def what_does_not_depend_on_a_user(self):

@@ -20,7 +20,7 @@ from workplaces_core.testing.situations import Situation, rewritten, shifted, sh
 from workplaces_core.testing.strategies import situations
 
 HOUR = timedelta(hours=1)
-SAMPLE = 250
+SAMPLE = 400
 
 
 @cache

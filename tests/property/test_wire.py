@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from workplaces_core import decide, explain, wire
 from workplaces_core.changes import apply
+from workplaces_core.model import Account, Deal, Snapshot
 from workplaces_core.testing.strategies import changes, policies, situations, snapshots
 
 
@@ -29,6 +31,29 @@ def test_a_dumped_policy_loads_equal(policy):
 @given(snapshots())
 def test_a_dumped_snapshot_loads_equal(snapshot):
     require_round_trip(snapshot, wire.load_snapshot)
+
+
+FIELD_VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.text(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.dates(),
+    st.datetimes(timezones=st.just(UTC)),
+    st.lists(st.text()).map(tuple),
+)
+
+
+@given(st.text(min_size=1), st.dictionaries(st.text(min_size=1), FIELD_VALUES))
+def test_any_text_is_an_id_and_every_field_value_keeps_its_kind(name, fields):
+    snapshot = Snapshot(Account("acme", "UTC"), deals=[Deal(name, name, name, [name], fields, [name], name)])
+    require_round_trip(snapshot, wire.load_snapshot)
+    loaded = wire.load_snapshot(wire.dumps(snapshot)).deals[name].fields
+
+    assert {each: (type(value), str(value)) for each, value in loaded.items()} == {
+        each: (type(value), str(value)) for each, value in fields.items()
+    }
 
 
 @given(st.lists(changes(), max_size=5))

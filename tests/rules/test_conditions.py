@@ -223,6 +223,16 @@ def test_days_of_an_instant_are_counted_on_the_local_calendar_of_the_role():
     assert judge(tomorrow, date(2026, 11, 25), where=ZoneInfo("Europe/Moscow")) is True
 
 
+def test_the_calendar_of_the_role_reaches_every_leaf_of_a_tree():
+    late = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    tomorrow = Leaf("deal.x", "days", (1, 1))
+    for tree in (All((tomorrow,)), AnyOf((tomorrow,)), Not(Not(tomorrow))):
+        assert judge(tree, late, where=ZoneInfo("Europe/Moscow")) is True
+        assert judge(tree, late, where=UTC_ZONE) is False
+        assert judge(tree, TOMORROW, today=TODAY) is True
+        assert judge(tree, TOMORROW, today=TOMORROW) is False
+
+
 @pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 def test_the_ends_of_the_calendar_have_dates_in_every_zone(name):
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -361,6 +371,13 @@ def test_an_op_of_a_plugin_judges_present_values():
     longer = custom(lambda value, constant: len(value) > constant if isinstance(value, str) else None)
 
     assert [judge(longer, value) for value in ("Acme", "Bob", 5, None, "")] == [True, False, None, False, False]
+
+
+def test_what_an_op_of_a_plugin_answers_is_taken_as_true_or_false_alone_and_in_a_tree():
+    for answer in (1, 0, "yes", ""):
+        leaf = custom(lambda value, constant, answer=answer: answer)
+        for tree in (leaf, All((leaf,)), AnyOf((leaf,)), Not(Not(leaf))):
+            assert judge(tree, 5) is bool(answer)
 
 
 def test_an_op_of_a_plugin_that_fails_is_an_error_of_the_leaf():

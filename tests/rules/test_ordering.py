@@ -149,6 +149,15 @@ def test_an_order_key_of_a_plugin_ranks_and_stands_last_when_it_fails():
     assert order_rank(key, "a") < order_rank(key, "abc") < order_rank(key, 5) == order_rank(key, None)
 
 
+def test_an_order_key_of_a_plugin_may_rank_by_integers_and_texts_and_nothing_else():
+    def key(rank):
+        return OrderKey("own", "deal.x", custom=OrderOp("own", 1, rank))
+
+    mixed = key(lambda value: (value,))
+    assert order_rank(mixed, 5) < order_rank(mixed, 6) < order_rank(mixed, "a") < order_rank(mixed, "b")
+    assert order_rank(mixed, "b") < order_rank(mixed, 5.5) == order_rank(mixed, TODAY) == order_rank(mixed, None)
+
+
 # Dues and buckets -------------------------------------------------------------------------------------------
 
 
@@ -226,6 +235,9 @@ def test_the_parts_of_a_place_name_what_they_were_made_of():
         ("created", "2026-11-22T09:00:00Z"),
         ("id", "t"),
     ]
+    by_age = role(priorities=(Priority("p", "P", order=(OrderKey("field", "task.created"),)),))
+    aged = place(task(created=OLD), Links(), moment(by_age), BY_PRIORITY, 0)
+    assert list(parts(aged, moment(by_age)))[3] == ("order[0]", {"instant": "2026-11-22T09:00:00Z"})
     assert list(parts(placed("t", EXACT, 0, NOW), moment(OWNER))) == [
         ("lane", "exact"),
         ("due", "2026-11-24T09:00:00Z"),

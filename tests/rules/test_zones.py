@@ -61,6 +61,7 @@ def wall(text: str) -> int:
 def test_a_wall_time_is_its_first_or_its_last_instant_or_the_end_of_the_gap(where, day, clock, first, last):
     assert at_wall(day, wall(clock), where) == utc(first)
     assert at_wall(day, wall(clock), where, last=True) == utc(last)
+    assert at_wall(day, wall(clock), where).tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,8 @@ def compare(leaf: Leaf, value: FieldValue | None, today: date, where: ZoneInfo) 
 
 def _custom(op: ConditionOp, value: FieldValue, constant: Constant) -> Verdict:
     try:
-        return op.test(value, constant)
+        answer = op.test(value, constant)
+        return None if answer is None else bool(answer)
     except Exception:  # noqa: BLE001 - a plugin's fault is an error of the leaf, it never stops a decision
         return None
 

@@ -54,6 +54,7 @@ def zones(*, weekly: bool = False) -> st.SearchStrategy[str]:
     return one_of(*(pools.FIXED_OFFSETS if weekly else pools.ZONES))
 
 
+@cache
 def moments(*, around: datetime | None = None) -> st.SearchStrategy[datetime]:
     """Draw an instant near a clock change, a midnight or, when given, another instant."""
     if around is not None:
@@ -66,6 +67,7 @@ def dates(*, around: datetime = AROUND) -> st.SearchStrategy[date]:
     return one_of(*pools.dates_near(around))
 
 
+@cache
 def field_values(*, around: datetime = AROUND) -> st.SearchStrategy[FieldValue | None]:
     """Draw a value of any kind, missing ones included."""
     return sampled(pools.values_near(around))

@@ -1,4 +1,7 @@
-"""Strategies over policies: conditions, working time, priorities, roles."""
+"""Strategies over policies: conditions, working time, priorities, roles.
+
+They are cached: hypothesis examines every strategy it has not seen, which costs more than drawing from it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from workplaces_core.model import EntityKind
 from workplaces_core.policy import (
     DAY_MINUTES,
     OPERANDS,
-    TASK_PATHS,
     All,
     AnyOf,
     CommonQueue,
@@ -36,17 +38,22 @@ from workplaces_core.testing.pools import AROUND, EVERY_DAY, IDS, NOBODY
 
 # Conditions -------------------------------------------------------------------------------------------------
 
-_PATHS = (
-    *("deal.price", "deal.price", "deal.when", "deal.tags", "deal.labels", "deal.stage", "deal.name"),
-    *(f"{entity}.{name}" for entity in get_args(EntityKind) for name in (*sorted(ATTRIBUTES), *IDS["field"], "gone")),
-    *(f"task.{name}" for name in TASK_PATHS),
+_USUAL_PATHS = (
+    *("deal.price", "deal.when", "deal.tags", "deal.labels", "deal.name"),
+    *("task.text", "task.created", "task.type", "task.responsible"),
 )
+_PATHS = (
+    *_USUAL_PATHS * 8,
+    *(f"{entity}.{name}" for entity in get_args(EntityKind) for name in (*sorted(ATTRIBUTES), *IDS["field"], "gone")),
+)
+_TEXT_OPS = ("contains", "starts_with", "is_set", "is_set", "is_set", "in")
 _SUITING: dict[str, tuple[str, ...]] = {
-    "price": ("ge", "lt", "between", "eq", "in"),
+    "price": ("ge", "lt", "between", "is_set", "is_set"),
     "when": ("days", "lt", "between", "is_set"),
-    "created": ("days", "lt", "between"),
+    "created": ("days", "lt", "ge", "is_set", "is_set"),
     "tags": ("has_any", "has_all", "is_set"),
     "labels": ("has_any", "has_all", "is_set"),
+    "type": ("in", "in", "eq", "is_set"),
 }
 
 
@@ -55,13 +62,18 @@ def paths() -> st.SearchStrategy[str]:
     return sampled(_PATHS)
 
 
+@cache
 @st.composite
 def leaves(draw: st.DrawFn, *, around: datetime = AROUND) -> Leaf:
     """Draw a comparison: usually with an op that suits its path, else with any, which often errs."""
     path = draw(paths())
-    suiting = _SUITING.get(path.partition(".")[2], ("eq", "contains", "starts_with", "in", "is_set"))
-    op = draw(sampled((*suiting, *suiting, *OPERANDS)))
+    op = draw(_ops_for(path.partition(".")[2]))
     return Leaf(path, op, draw(_constants(op, around)))
+
+
+@cache
+def _ops_for(name: str) -> st.SearchStrategy[str]:
+    return one_of(*_SUITING.get(name, _TEXT_OPS) * 6, *OPERANDS)
 
 
 @cache
@@ -86,10 +98,11 @@ def _constants(op: str, around: datetime) -> st.SearchStrategy[Any]:
     return by_operand[OPERANDS[op]]
 
 
+@cache
 @st.composite
 def conditions(draw: st.DrawFn, *, around: datetime = AROUND, max_depth: int = 3) -> Condition:
     """Draw a tree of conditions, its leaves true, false or in error over what situations hold."""
-    shape = draw(one_of("leaf", "leaf", "leaf", "not", "all", "any")) if max_depth else "leaf"
+    shape = draw(one_of("leaf", "leaf", "not", "all", "any")) if max_depth else "leaf"
     if shape == "leaf":
         return draw(leaves(around=around))
     deeper = conditions(around=around, max_depth=max_depth - 1)
@@ -102,6 +115,7 @@ def conditions(draw: st.DrawFn, *, around: datetime = AROUND, max_depth: int = 3
 # Working time -----------------------------------------------------------------------------------------------
 
 
+@cache
 @st.composite
 def recurrences(draw: st.DrawFn, *, around: datetime = AROUND, weekly: bool = False) -> str:
     """Draw the text of a recurrence rule that the contract admits, one that never occurs now and then."""
@@ -122,6 +136,7 @@ _RHYTHM = st.tuples(
 )
 
 
+@cache
 @st.composite
 def _by_parts(draw: st.DrawFn, freq: str, weekly: bool, around: datetime) -> list[str]:  # noqa: FBT001
     parts = []
@@ -155,6 +170,7 @@ def _joined(numbers: Sequence[int]) -> str:
     return ",".join(map(str, numbers))
 
 
+@cache
 @st.composite
 def intervals(draw: st.DrawFn, *, name: str = "i1", around: datetime = AROUND, weekly: bool = False) -> Interval:
     """Draw an interval: on days of the week or by a rule, all day, across midnight, or in a gap or fold."""
@@ -171,12 +187,14 @@ def intervals(draw: st.DrawFn, *, name: str = "i1", around: datetime = AROUND, w
 # The policy -------------------------------------------------------------------------------------------------
 
 
+@cache
 @st.composite
 def members(draw: st.DrawFn) -> Members:
     """Draw a list of users and groups, unknown ones included."""
     return Members(draw(some_of((*IDS["user"], NOBODY))), draw(some_of((*IDS["group"], NOBODY))))
 
 
+@cache
 @st.composite
 def common_queues(draw: st.DrawFn) -> CommonQueue:
     """Draw a common queue."""
@@ -190,6 +208,7 @@ def order_keys() -> st.SearchStrategy[OrderKey]:
     return st.builds(OrderKey, st.just("field"), paths, one_of("asc", "desc"))
 
 
+@cache
 @st.composite
 def priorities(
     draw: st.DrawFn, *, name: str = "p1", intervals: tuple[str, ...] = ("i1",), around: datetime = AROUND
@@ -200,7 +219,7 @@ def priorities(
         draw(one_of("Calls", "")),
         None if draw(mostly(4)) else draw(some_of(intervals)),
         draw(one_of((), ("1",), ("2", "10"), ("1",), ("2", "10"))),
-        draw(conditions(around=around)) if draw(rarely(3)) else None,
+        draw(conditions(around=around)) if draw(COIN) else None,
         draw(one_of("overdue", "today")),
         tuple(draw(_ORDER_KEY) for _ in range(draw(one_of(0, 1, 1, 2)))),
         draw(_COMMON_QUEUE) if draw(COIN) else None,
@@ -212,6 +231,7 @@ _ORDER_KEY = order_keys()
 _MEMBERS = members()
 
 
+@cache
 @st.composite
 def roles(draw: st.DrawFn, *, name: str = "sales", around: datetime = AROUND, weekly: bool = False) -> Role:
     """Draw a role that usually has the user `u1` and is often active around the moment."""
@@ -235,6 +255,7 @@ def roles(draw: st.DrawFn, *, name: str = "sales", around: datetime = AROUND, we
 _EXACT_TIME = one_of(None, *map(ExactTime, (0, 5, 30, 180, DAY_MINUTES)))
 
 
+@cache
 @st.composite
 def policies(draw: st.DrawFn, *, around: datetime = AROUND, weekly: bool = False) -> Policy:
     """Draw a policy of up to three roles."""

@@ -1,4 +1,7 @@
-"""Strategies over snapshots: people, deals, contacts, companies, tasks, leases, skips, and changes of them."""
+"""Strategies over snapshots: people, deals, contacts, companies, tasks, leases, skips, and changes of them.
+
+They are cached: hypothesis examines every strategy it has not seen, which costs more than drawing from it.
+"""
 
 from __future__ import annotations
 
@@ -34,48 +37,64 @@ from workplaces_core.testing.pools import AROUND, IDS, NOBODY
 # The snapshot -----------------------------------------------------------------------------------------------
 
 
+@cache
 @st.composite
 def users(draw: st.DrawFn, *, name: str = "u1") -> User:
     """Draw a user of the directory, an inactive one now and then."""
     return User(name, "Anna", draw(mostly(16)), draw(some_of(IDS["group"])))
 
 
+@cache
 @st.composite
 def fields(draw: st.DrawFn, *, around: datetime = AROUND) -> dict[str, FieldValue | None]:
     """Draw the fields of an entity, most values of the kind that their field suggests."""
+    return {name: draw(_values_of(name, around)) for name in draw(some_of(IDS["field"]))}
+
+
+@cache
+def _values_of(name: str, around: datetime) -> st.SearchStrategy[FieldValue | None]:
     values = pools.values_near(around)
     usual: dict[str, tuple[FieldValue | None, ...]] = {
         "price": pools.NUMBERS,
         "when": tuple(value for value in values if isinstance(value, date)),
         "labels": tuple(value for value in values if isinstance(value, tuple)),
     }
-    return {name: draw(sampled((*usual.get(name, pools.TEXTS) * 4, *values))) for name in draw(some_of(IDS["field"]))}
+    return sampled((*usual.get(name, pools.TEXTS) * 4, *values))
 
 
+_ENTITY_NAME = sampled(pools.NAMES)
+_RESPONSIBLE = one_of(None, *IDS["user"], NOBODY)
+_LINKED_CONTACTS = sampled(((), ("c1",), ("c2", "c1"), (NOBODY, "c1"), ("x", "c2", NOBODY)))
+_LINKED_COMPANY = one_of(None, *IDS["company"], NOBODY)
+
+
+@cache
 @st.composite
 def _entity_parts(draw: st.DrawFn, around: datetime) -> dict[str, Any]:
     return {
-        "name": draw(sampled(pools.NAMES)),
-        "responsible": draw(one_of(None, *IDS["user"], NOBODY)),
+        "name": draw(_ENTITY_NAME),
+        "responsible": draw(_RESPONSIBLE),
         "tags": draw(some_of(pools.TAGS)),
         "fields": draw(fields(around=around)),
     }
 
 
+@cache
 @st.composite
 def deals(draw: st.DrawFn, *, name: str = "d1", around: datetime = AROUND) -> Deal:
     """Draw a deal that links to contacts and a company, absent ones too."""
-    contacts = draw(sampled(((), ("c1",), ("c2", "c1"), (NOBODY, "c1"), ("x", "c2", NOBODY))))
-    company = draw(one_of(None, *IDS["company"], NOBODY))
-    return Deal(name, **draw(_entity_parts(around)), contacts=contacts, company=company)
+    parts = draw(_entity_parts(around))
+    return Deal(name, **parts, contacts=draw(_LINKED_CONTACTS), company=draw(_LINKED_COMPANY))
 
 
+@cache
 @st.composite
 def contacts(draw: st.DrawFn, *, name: str = "c1", around: datetime = AROUND) -> Contact:
     """Draw a contact."""
     return Contact(name, **draw(_entity_parts(around)))
 
 
+@cache
 @st.composite
 def companies(draw: st.DrawFn, *, name: str = "o1", around: datetime = AROUND) -> Company:
     """Draw a company."""
@@ -90,27 +109,40 @@ _SUBJECTS = (
 )
 
 
+_SUBJECT = sampled(_SUBJECTS)
+#: what tells nothing about time: a type, a text, a responsible, and whether it is done
+_PLAIN = sampled(
+    [
+        (kind, text, owner, completed)
+        for completed in (*[False] * 15, True)
+        for kind in ("1", "1", "2", "10")
+        for text in ("Call back", "")
+        for owner in (*["u1"] * 5, *IDS["user"][1:], NOBODY)
+    ]
+)
+
+
 @cache
-def _dues(around: datetime, zone: str) -> tuple[date, ...]:
+def _dues(around: datetime, zone: str) -> st.SearchStrategy[date]:
     today, tomorrow, yesterday, *_ = pools.dates_near(around, zone)
-    return (*[today] * 6, *[yesterday] * 3, tomorrow, *pools.instants_near(around))
+    return one_of(*[today] * 6, *[yesterday] * 3, tomorrow, *pools.instants_near(around))
 
 
+@cache
+def _ages(around: datetime) -> st.SearchStrategy[datetime]:
+    return one_of(*(around - timedelta(days=days) for days in (1, 1, 2, 0)))
+
+
+@cache
 @st.composite
 def tasks(draw: st.DrawFn, *, name: str = "t1", around: datetime = AROUND, zone: str = "UTC") -> Task:
     """Draw a task due around a moment of a zone, half of them at an exact time; many are the user `u1`'s."""
-    return Task(
-        name,
-        draw(one_of("1", "1", "2", "10")),
-        draw(one_of("Call back", "")),
-        draw(one_of(*["u1"] * 5, *IDS["user"][1:], NOBODY)),
-        around - timedelta(days=draw(one_of(1, 1, 2, 0))),
-        draw(sampled(_dues(around, zone))),
-        draw(sampled(_SUBJECTS)),
-        draw(rarely(16)),
-    )
+    kind, text, owner, completed = draw(_PLAIN)
+    created, due, subject = draw(_ages(around)), draw(_dues(around, zone)), draw(_SUBJECT)
+    return Task(name, kind, text, owner, created, due, subject, completed)
 
 
+@cache
 @st.composite
 def leases(draw: st.DrawFn, *, task: str = "t1", around: datetime = AROUND) -> Lease:
     """Draw a lease that ends near a moment."""
@@ -119,12 +151,14 @@ def leases(draw: st.DrawFn, *, task: str = "t1", around: datetime = AROUND) -> L
     return Lease(task, draw(one_of("u1", "u1", "u2", NOBODY)), expires - held, expires)
 
 
+@cache
 @st.composite
 def skips(draw: st.DrawFn, *, task: str = "t1", user: str = "u1", around: datetime = AROUND) -> Skip:
     """Draw a skip that ends near a moment."""
     return Skip(task, user, draw(moments(around=around)))
 
 
+@cache
 @st.composite
 def declarations(draw: st.DrawFn) -> FieldDeclaration:
     """Draw what a CRM says of a field; nothing decides by it."""
@@ -132,6 +166,7 @@ def declarations(draw: st.DrawFn) -> FieldDeclaration:
     return FieldDeclaration(entity, draw(ids("field")), "A field", kind, draw(one_of(None, (), ("a", "b"))))
 
 
+@cache
 @st.composite
 def snapshots(
     draw: st.DrawFn, *, around: datetime = AROUND, zone: str = "UTC", max_tasks: int = len(IDS["task"])
@@ -159,6 +194,7 @@ def snapshots(
 # Changes ----------------------------------------------------------------------------------------------------
 
 
+@cache
 @st.composite
 def changes(draw: st.DrawFn, *, around: datetime = AROUND, zone: str = "UTC") -> Change:
     """Draw a change of any kind; what it removes need not be there."""

@@ -1,0 +1,110 @@
+"""`python -m benchmarks`: measure every promise side by side, print one table, and say which promise is not kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import changes, classification, desks, start_and_memory
+from benchmarks.measure import Row
+from benchmarks.report import as_json, circumstances, command, heading, line, verdict
+from benchmarks.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FULL, QUICK, SMALL, PEERS_WORKLOAD = 1_000_000, 100_000, 10_000, 100_000
+
+
+def classification_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
+    """Which priority takes a task."""
+    return classification.rows(min(options.tasks, PEERS_WORKLOAD), slow_peers=not options.quick)
+
+
+def desks_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
+    """A desk."""
+    return desks.rows(world, World(min(SMALL, world.size)))
+
+
+def heads_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
+    """Just the head."""
+    return desks.head_rows(world)
+
+
+def start_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
+    """Start."""
+    return start_and_memory.start_rows(world)
+
+
+def memory_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
+    """Memory."""
+    memberships = sum(map(len, world.by_hand.queues(world.plain).values()))
+    return start_and_memory.memory_rows(world.size, memberships)
+
+
+def changes_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
+    """A change."""
+    return changes.rows(world)
+
+
+PARTS = {
+    "classification": classification_part,
+    "desks": desks_part,
+    "heads": heads_part,
+    "changes": changes_part,
+    "start": start_part,
+    "memory": memory_part,
+}
+NEEDS_SORTED_LISTS = {"desks", "changes"}
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--tasks", type=int, help="open tasks of the large account (default 1,000,000)")
+    parser.add_argument("--quick", action="store_true", help="10,000 and 100,000 tasks, no slow peers")
+    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part alone; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found as JSON, too")
+    options = parser.parse_args(arguments)
+    options.tasks = options.tasks or (QUICK if options.quick else FULL)
+    return options
+
+
+def measured(options: argparse.Namespace) -> Iterator[Row]:
+    """Measure all that was asked for, a row at a time."""
+    world = World(options.tasks)
+    for name, part in PARTS.items():
+        if options.only and name not in options.only:
+            continue
+        if name in NEEDS_SORTED_LISTS and find_spec("sortedcontainers") is None:
+            yield Row(
+                name, "", "", "T: not run", None, 0, remark=f"{name} did not run: sortedcontainers is not installed"
+            )
+            continue
+        print(f"measuring {name} ...", file=sys.stderr)
+        yield from part(options, world)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print, and write what was asked for."""
+    options, load = parse(arguments), os.getloadavg()[0]
+    print(heading())
+    rows = []
+    for row in measured(options):
+        rows.append(row)
+        print(line(row), flush=True)
+    facts = circumstances(command(), load)
+    print(f"\n{verdict(rows)}\n")
+    for name, text in facts.items():
+        print(f"- {name}: {text}")
+    if options.json is not None:
+        options.json.write_text(json.dumps(as_json(rows, facts), ensure_ascii=False, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
