@@ -98,7 +98,7 @@ prop: $(READY) ## the laws and the differential tests with thousands of fresh ex
 	$(PYTEST) --hypothesis-profile nightly -o faulthandler_timeout=0 $(wildcard tests/property tests/differential) $(ARGS)
 
 types: $(READY) ## mypy, strict for the package and the plugins
-	$(BIN)/mypy workplaces_core conftest.py tests
+	$(BIN)/mypy workplaces_core benchmarks conftest.py tests
 	@set -e; for source in $(wildcard plugins/*/src); do \
 		echo "mypy $$source"; MYPYPATH=$$source $(BIN)/mypy $$source; done
 

@@ -1,11 +1,11 @@
-"""The account that all benchmarks share: seeded, any number of tasks, 1,000 of them a user, 20 roles, 100 priorities."""
+"""The account that all benchmarks share: seeded, any number of tasks, 1,000 a user, 20 roles, 100 priorities."""
 
 from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
 
-from workplaces_core.model import Account, Deal, Snapshot, Subject, Task, User
+from workplaces_core.model import Account, Deal, FieldValue, Snapshot, Subject, Task, User
 from workplaces_core.policy import (
     All,
     CommonQueue,
@@ -94,7 +94,7 @@ def _user(number: int) -> User:
 
 
 def _deal(rng: random.Random, number: int, names: list[str]) -> Deal:
-    fields = {
+    fields: dict[str, FieldValue | None] = {
         "budget": None if rng.random() < 0.08 else int(rng.lognormvariate(12.2, 1.1)),
         "score": rng.randrange(101),
         "stage": rng.choice(STAGES),

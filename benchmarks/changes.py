@@ -32,7 +32,7 @@ Places = list[tuple[Place, Key]]
 
 @frozen
 class Kind:
-    """What is measured of one kind of change, each with the queues it moves in: those left and those entered, by two."""
+    """What is measured of one kind of change, each with the queues it moves in: left and entered, by two."""
 
     name: str
     ours: list[float]

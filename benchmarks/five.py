@@ -71,7 +71,7 @@ class PlainDeal:
 
     id: int
     budget: int | None
-    score: int
+    score: int | None
     stage: str
     source: str | None
     tags: frozenset[str]
@@ -93,8 +93,8 @@ def plain_tasks(count: int, seed: int = 11) -> list[PlainTask]:
 
 
 def _plain_deal(rng: random.Random, number: int) -> PlainDeal:
-    budget = None if rng.random() < 0.08 else int(rng.lognormvariate(12.2, 1.1))  # noqa: PLR2004 - holes
-    source = None if rng.random() < 0.05 else rng.choice(SOURCES)  # noqa: PLR2004 - likewise
+    budget = None if rng.random() < 0.08 else int(rng.lognormvariate(12.2, 1.1))  # holes
+    source = None if rng.random() < 0.05 else rng.choice(SOURCES)
     tags = frozenset(tag for tag, likely in zip(TAGS, LIKELY, strict=True) if rng.random() < likely)
     return PlainDeal(number, budget, rng.randrange(101), rng.choice(STAGES), source, tags)
 
@@ -134,27 +134,32 @@ def with_reasons(rules: tuple[Rule, ...], task: PlainTask) -> tuple[str | None, 
     return (None if taken < 0 else f"p{taken}", *passed)
 
 
-def hand(task: PlainTask) -> int:  # noqa: PLR0911 - one line a priority is the point
+def hand(task: PlainTask) -> int:
     """Give the answer of FIVE as a programmer would write it down: the baseline B."""
     deal = task.deal
     kind, budget, score, stage, source, tags = task.type, deal.budget, deal.score, deal.stage, deal.source, deal.tags
+    # fmt: off
     if (kind in {"1", "2", "3", "7"} and budget is not None and budget >= 150_000
-            and stage in {"stage-1", "stage-2", "stage-3", "stage-4", "stage-5"} and "tag-0" in tags):  # fmt: skip
+            and stage in {"stage-1", "stage-2", "stage-3", "stage-4", "stage-5"}
+            and "tag-0" in tags):
         return 0
     if (kind in {"1", "2", "4", "7", "9"} and score is not None and score >= 30
-            and source in {"source-0", "source-1", "source-2", "source-6", "source-7"} and "tag-1" in tags):  # fmt: skip
+            and source in {"source-0", "source-1", "source-2", "source-6", "source-7"}
+            and "tag-1" in tags):
         return 1
     if (kind in {"5", "6", "8", "11", "12"} and budget is not None and budget <= 700_000
             and stage in {"stage-3", "stage-4", "stage-5", "stage-6", "stage-7", "stage-8"}
-            and "tag-2" in tags):  # fmt: skip
+            and "tag-2" in tags):
         return 2
     if (kind in {"1", "3", "4", "8", "9", "10"} and score is not None and score <= 80
-            and source in {"source-2", "source-3", "source-4", "source-5", "source-6"} and "tag-3" in tags):  # fmt: skip
+            and source in {"source-2", "source-3", "source-4", "source-5", "source-6"}
+            and "tag-3" in tags):
         return 3
     if (kind in {"1", "2", "3", "4", "5", "6", "7", "8", "9"} and budget is not None and budget >= 10_000
             and stage in {"stage-0", "stage-1", "stage-2", "stage-7", "stage-8", "stage-9"}
-            and "tag-4" in tags):  # fmt: skip
+            and "tag-4" in tags):
         return 4
+    # fmt: on
     return -1
 
 

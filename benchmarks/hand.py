@@ -84,7 +84,8 @@ def plain_tasks(snapshot: Snapshot) -> list[PlainTask]:
 
 
 def _condition(priority: Priority) -> str:
-    bound, options, tags = priority.where.parts  # type: ignore[union-attr]
+    where: Any = priority.where
+    bound, options, tags = where.parts
     types = ", ".join(f'"{name}"' for name in priority.task_types)
     allowed = ", ".join(f'"{name}"' for name in options.value)
     return (

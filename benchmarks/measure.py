@@ -88,7 +88,12 @@ def spell(seconds: float, of: str = "") -> str:
     for larger, smaller in (("s", "ms"), ("ms", "µs")):
         if value < 1 and unit == larger:
             value, unit = value * 1000, smaller
-    return f"{value:.3g} {unit}{of and f' a {of}'}" if value < 1000 else f"{value:,.0f} {unit}{of and f' a {of}'}"  # noqa: PLR2004
+    return f"{value:.3g} {unit}" + (of and f" a {of}")
+
+
+def medians(calls: Mapping[str, Sequence[float]]) -> list[float]:
+    """Give the median of what was measured of each."""
+    return [median(times) for times in calls.values()]
 
 
 def spell_pair(values: Sequence[float]) -> str:

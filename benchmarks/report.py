@@ -30,7 +30,7 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return ""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def line(row: Row) -> str:
@@ -54,9 +54,8 @@ def verdict(rows: Sequence[Row]) -> str:
     broken = [row for row in rows if row.is_kept is False]
     promised = sum(row.is_kept is not None for row in rows)
     said = [
-        f"Not kept: {row.promise}, {row.workload}: {number(row.ratio)} instead of {row.promised} (against {row.baseline})."
-        if row.baseline
-        else f"Not kept: {row.promise}, {row.workload}: {number(row.ratio)} instead of {row.promised}."
+        f"Not kept: {row.promise}, {row.workload}: {number(row.ratio)} instead of {row.promised}"
+        + (f" (against {row.baseline})." if row.baseline else ".")
         for row in broken
     ]
     summary = f"Of {promised} promises measured here {promised - len(broken)} are kept, {len(broken)} are not."

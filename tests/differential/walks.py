@@ -153,6 +153,7 @@ class Twins:
         middle = now + (until - now) / 2
         for moment in sorted({now + MICROSECOND, middle, until - MICROSECOND} - {now, until}):
             still = attrs.evolve(wanted, at=moment)
+            self.counts["desk"] += 1
             require_same(still, self._decided(user, moment), f"quiet until {until}, but at {moment} for {user!r}")
             require_same(self.engine.desk(user, now=moment, queue=None), still, f"quiet desk of {user!r} at {moment}")
             head = self.engine.next_task(user, now=moment)

@@ -8,7 +8,7 @@ from typing import Any
 import workplaces_core as wp
 from workplaces_core.wire import load_policy, load_snapshot
 
-GONE: Any = object()
+GONE: Any = Ellipsis
 LONE = "a\ud800"
 INTERVAL, PRIORITY = "roles[0].intervals[0]", "roles[0].priorities[0]"
 STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
