@@ -16,7 +16,11 @@ FILES = sorted(Path(__file__).parent.joinpath("corpus").glob("*.json"))
 CASES = [(file.stem, case) for file in FILES for case in json.loads(file.read_text(encoding="utf-8"))["cases"]]
 SCENARIOS = [pytest.param(case, id=f"{name}: {case['name']}") for name, case in CASES if "asks" in case]
 REFUSALS = [pytest.param(case, id=f"{name}: {case['name']}") for name, case in CASES if "refuse" in case]
-LOAD: dict[str, Callable[[Any], Any]] = {"policy": wp.wire.load_policy, "snapshot": wp.wire.load_snapshot, "changes": wp.wire.load_changes}
+LOAD: dict[str, Callable[[Any], Any]] = {
+    "policy": wp.wire.load_policy,
+    "snapshot": wp.wire.load_snapshot,
+    "changes": wp.wire.load_changes,
+}
 
 
 def test_the_corpus_is_there():

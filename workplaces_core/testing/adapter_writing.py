@@ -17,7 +17,12 @@ from workplaces_core.errors import Unsupported
 from workplaces_core.testing.crm_under_test import Crm, needs
 from workplaces_core.testing.crm_world import DAY, MOMENT
 
-OWNED: list[tuple[OwnedKind, str]] = [("task", "all_day"), ("deal", "big"), ("contact", "ivan"), ("company", "romashka")]
+OWNED: list[tuple[OwnedKind, str]] = [
+    ("task", "all_day"),
+    ("deal", "big"),
+    ("contact", "ivan"),
+    ("company", "romashka"),
+]
 """One of each kind that has a responsible; Anna is it."""
 
 each_owned = pytest.mark.parametrize(("kind", "name"), OWNED)
