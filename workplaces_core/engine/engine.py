@@ -52,6 +52,7 @@ class Engine:
 
     def __init__(self, policy: Policy, snapshot: Snapshot) -> None:
         """Index a snapshot under a policy."""
+        self._writing = RLock()  # held by the one writer; taken before the other
         self._lock = RLock()
         self._account = LiveAccount(snapshot)
         self._index = Index(policy, self._account)
@@ -70,7 +71,7 @@ class Engine:
         """Make changes, all of them or, on ChangesError, none."""
         changes = list(changes)
         refuse_impossible(changes)
-        with self._lock:
+        with self._writing, self._lock:
             self._apply(changes)
 
     def _apply(self, changes: list[Change]) -> None:
@@ -101,12 +102,17 @@ class Engine:
         account.settle()
 
     def publish(self, policy: Policy) -> None:
-        """Use another policy from now on; PolicyError unless its version is greater."""
-        if policy.version <= self.policy.version:
-            message = f"must be greater than {self.policy.version}, the version in use"
-            raise PolicyError([Problem("version", policy.version, message)])
-        with self._lock:
-            self._index = Index(policy, self._account)
+        """Use another policy from now on; PolicyError unless its version is greater.
+
+        While the new index is made, desks are answered by the old one and name its version.
+        """
+        with self._writing:
+            if policy.version <= self.policy.version:
+                message = f"must be greater than {self.policy.version}, the version in use"
+                raise PolicyError([Problem("version", policy.version, message)])
+            index = Index(policy, self._account)
+            with self._lock:
+                self._index = index
 
     def failures(self) -> tuple[Failure, ...]:
         """List the conditions that err: per role, priority and leaf, how many open tasks, and the first three."""
