@@ -155,17 +155,18 @@ class LiveAccount:
     def _change_task(self, change: Change, touched: set[int]) -> None:
         task_id = about(change)
         row = self.rows.get(task_id)
-        if row is not None:
-            touched.add(row)
-            self._unlink_task(row)
         if isinstance(change, Set):
             task: Task = change.value  # type: ignore[assignment]
             if row is None:
                 row = self._new_row(task_id)
-                touched.add(row)
-            self.tasks[row] = task
-            self._link_task(row, task)
+            old, self.tasks[row] = self.tasks[row], task
+            touched.add(row)
+            if old is None or old.subject != task.subject:
+                self._unlink_task(row, old)
+                self._link_task(row, task)
         elif row is not None:
+            touched.add(row)
+            self._unlink_task(row, self.tasks[row])
             self.tasks[row] = None
             del self.rows[task_id]
             self._left[task_id] = row
@@ -185,8 +186,7 @@ class LiveAccount:
         if task.subject is not None:
             self._rows_of[task.subject.kind].add(task.subject.id, row)
 
-    def _unlink_task(self, row: int) -> None:
-        task = self.tasks[row]
+    def _unlink_task(self, row: int, task: Task | None) -> None:
         if task is not None and task.subject is not None:
             self._rows_of[task.subject.kind].discard(task.subject.id, row)
 

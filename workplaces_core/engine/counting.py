@@ -21,19 +21,27 @@ RoleNow = tuple["RoleIndex", "RoleDay"]
 class JointClass:
     """Dues of tasks that several roles match alike: exact times and dates apart, since roles differ in zones."""
 
-    __slots__ = ("dates", "instants")
+    __slots__ = ("_rank", "dates", "instants")
 
     def __init__(self, rank: Callable[[int], Any]) -> None:
         """Start empty."""
-        self.instants, self.dates = Positions(rank), Positions(rank)
+        self._rank = rank
+        self.instants: Positions | None = None
+        self.dates: Positions | None = None
 
     def of(self, due: date) -> tuple[Positions, int]:
         """Give where a due is counted, and under which key."""
-        return (self.instants, microseconds(due)) if isinstance(due, datetime) else (self.dates, due.toordinal())
+        if isinstance(due, datetime):
+            if self.instants is None:
+                self.instants = Positions(self._rank)
+            return self.instants, microseconds(due)
+        if self.dates is None:
+            self.dates = Positions(self._rank)
+        return self.dates, due.toordinal()
 
-    def __len__(self) -> int:
-        """Count the dues."""
-        return len(self.instants) + len(self.dates)
+    def __bool__(self) -> bool:
+        """Tell whether any due is counted."""
+        return bool(self.instants) or bool(self.dates)
 
 
 class Joint:
@@ -85,9 +93,11 @@ def left_in_class(held: JointClass, match: int, roles: Sequence[RoleNow], now: i
         ranges += instants
         if date_allowed:
             last_date = max(last_date, day.today.toordinal())
-    instants_of = held.instants
-    exact = sum(instants_of.count_below(high) - instants_of.count_below(low) for low, high in _united(ranges))
-    return exact + held.dates.count_below(last_date + 1)
+    total = 0
+    if held.instants is not None:
+        for low, high in _united(ranges):
+            total += held.instants.count_below(high) - held.instants.count_below(low)
+    return total if held.dates is None else total + held.dates.count_below(last_date + 1)
 
 
 def instants_left(role: RoleIndex, mask: int, now: int, day: RoleDay, *, own: bool) -> tuple[list[Range], bool]:

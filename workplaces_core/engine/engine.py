@@ -12,7 +12,7 @@ from workplaces_core.changes import Change, about, refuse_impossible
 from workplaces_core.decision import decide, moment_of_decision
 from workplaces_core.engine.account import LiveAccount
 from workplaces_core.engine.explaining import explain_live
-from workplaces_core.engine.heads import Head
+from workplaces_core.engine.heads import Head, stamps_of, unchanged
 from workplaces_core.engine.hours import instant_of
 from workplaces_core.engine.index import Index
 from workplaces_core.engine.view import View
@@ -125,7 +125,7 @@ class Engine:
             now = moment_of_decision(now)
         with self._lock:
             head = self._index.heads.get(user)
-            if head is not None and head.holds(user, now):
+            if head is not None and head.since <= now < head.until and unchanged(user, head.stamps):
                 return head.task
             return self._find_head(user, moment_of_decision(now))
 
@@ -137,7 +137,7 @@ class Engine:
         _, lines = view.chosen()
         first = next(lines, None)
         task = None if first is None else view.task(first).id
-        stamps = tuple((role, role.stamps.get(user), role.stamps.get(None)) for role, _ in view.roles)
+        stamps = stamps_of(user, [role for role, _ in view.roles])
         self._index.heads[user] = Head(now, instant_of(view.next_moment()), task, stamps)
         return task
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from workplaces_core.answers import Failure
-from workplaces_core.engine.compiled import ANY_MOMENT, CompiledPolicy, Slot
+from workplaces_core.engine.compiled import ANY_MOMENT, NO_TASK, CompiledPolicy, Slot
+from workplaces_core.model import Links
 from workplaces_core.rules.conditions import compare, read
 from workplaces_core.rules.matching import admits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workplaces_core.model import FieldValue, Links, Task
+    from workplaces_core.model import Deal, FieldValue, Task
     from workplaces_core.policy import Leaf
 
 _EXAMPLES = 3
@@ -42,6 +43,7 @@ class LeafErrors:
         self._custom: list[int] = []
         self._rows: dict[int, set[int]] = {}
         self._noted: dict[int, tuple[int, ...]] = {}
+        self._of_deals: dict[str, list[int]] = {}
         for number, each in enumerate(self.leaves):
             if each.leaf.custom is not None:
                 self._custom.append(number)
@@ -49,15 +51,33 @@ class LeafErrors:
             for sample in _SAMPLES:
                 if compare(each.leaf, sample, *ANY_MOMENT) is None:
                     self._by_path.setdefault(each.leaf.field, {}).setdefault(type(sample), []).append(number)
+        self._deal_paths = [path for path in self._by_path if path.startswith("deal.")]
+        self._other_paths = [path for path in self._by_path if not path.startswith("deal.")]
+
+    def look_at(self, deal: Deal) -> None:
+        """Find out which leaves err on a deal; to be told whenever a deal is new or another one."""
+        found = self._erring(self._deal_paths, NO_TASK, Links(deal))
+        if found:
+            self._of_deals[deal.id] = found
+        else:
+            self._of_deals.pop(deal.id, None)
 
     def of(self, task: Task, links: Links) -> tuple[int, ...]:
         """List the numbers of the leaves, of priorities that admit the type of the task, that err on it."""
         found = [number for number in self._custom if self._custom_errs(number, task, links)]
-        for path, by_kind in self._by_path.items():
-            value = read(path, task, links)
-            if value is not None and type(value) in by_kind:
-                found += by_kind[type(value)]
+        if self._of_deals and links.deal is not None:
+            found += self._of_deals.get(links.deal.id, ())
+        if self._other_paths:
+            found += self._erring(self._other_paths, task, links)
         return tuple(sorted(n for n in found if admits(self.leaves[n].slot.priority, task))) if found else ()
+
+    def _erring(self, paths: list[str], task: Task, links: Links) -> list[int]:
+        found: list[int] = []
+        for path in paths:
+            value = read(path, task, links)
+            if value is not None:
+                found += self._by_path[path].get(type(value), ())
+        return found
 
     def note(self, row: int, task: Task, links: Links) -> None:
         """Count a task, instead of what was counted of it before."""

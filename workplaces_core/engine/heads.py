@@ -1,30 +1,49 @@
-"""Remembered heads of queues: which task comes first for a user, and until when nothing can have changed it."""
+"""What is remembered of a user between questions: the head of his queue and how much is left, while nothing changes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 if TYPE_CHECKING:
+    from workplaces_core.answers import Remaining
+    from workplaces_core.engine.hours import Stretch
     from workplaces_core.engine.role_index import RoleIndex
+
+Stamps = tuple[tuple["RoleIndex", int | None, int | None], ...]
+"""Per role, the counters of changes in the user's own tasks and in the pool."""
+
+
+def stamps_of(user: str, roles: Sequence[RoleIndex]) -> Stamps:
+    """Take down the counters of a user's roles."""
+    return tuple((role, role.stamps.get(user), role.stamps.get(None)) for role in roles)
+
+
+def unchanged(user: str, stamps: Stamps) -> bool:
+    """Tell whether no task that matters to the user came, went or moved since."""
+    for role, own, pool in stamps:  # noqa: SIM110 - the shortest question has no time for a generator
+        if role.stamps.get(user) != own or role.stamps.get(None) != pool:
+            return False
+    return True
 
 
 @frozen
 class Head:
-    """The head of a user's queue, good from `since` until `until` while the stamps of his roles stay the same."""
+    """The head of a user's queue, good from `since` until `until` while nothing changes."""
 
     since: datetime
     until: datetime
     task: str | None
-    stamps: tuple[tuple[RoleIndex, int | None, int | None], ...]
+    stamps: Stamps
 
-    def holds(self, user: str, now: datetime) -> bool:
-        """Tell whether it is still good."""
-        if not self.since <= now < self.until:
-            return False
-        for role, own, pool in self.stamps:
-            if role.stamps.get(user) != own or role.stamps.get(None) != pool:
-                return False
-        return True
+
+@frozen
+class Left:
+    """How much is left for a user, good while nothing changes and no interval of his roles begins or ends."""
+
+    stretches: tuple[Stretch, ...]
+    left: Remaining
+    stamps: Stamps

@@ -8,10 +8,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from workplaces_core.rules.intervals import HORIZON, NEXT_ROLE_HORIZON, merged, occurrences
 from workplaces_core.rules.ordering import microseconds
@@ -46,7 +46,7 @@ def is_regular(day: date, where: ZoneInfo) -> bool:
     return grows and day_end(day, where) < day_end(day + _DAY, where)
 
 
-@frozen
+@frozen(eq=False)
 class Stretch:
     """What holds from one edge of an interval to the next: the bits of the active priorities, and until when."""
 
@@ -54,6 +54,8 @@ class Stretch:
     is_open: bool
     until: int
     interval_until: int | None
+    left: dict[tuple[int, bool], Any] = field(factory=dict)
+    """What could still be handed out, as far as it was asked: see RoleIndex.left_ranges."""
 
 
 @frozen

@@ -13,7 +13,7 @@ from workplaces_core.engine.compiled import CompiledPolicy
 from workplaces_core.engine.counting import Joint
 from workplaces_core.engine.failing import LeafErrors
 from workplaces_core.engine.filling import Filling
-from workplaces_core.engine.heads import Head
+from workplaces_core.engine.heads import Head, Left
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
 from workplaces_core.engine.role_index import RoleIndex
@@ -54,6 +54,7 @@ class Index:
             for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
         ]
         self.heads: dict[str, Head] = {}
+        self.lefts: dict[str, Left] = {}
         self._held: dict[int, int] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
@@ -142,6 +143,7 @@ class Index:
             self._joint_of(self.members(user))
         self.refresh(rows)
         self.heads.clear()
+        self.lefts.clear()
 
     def _joint_of(self, roles: tuple[int, ...]) -> Joint | None:
         """Give the joint classes of what several roles share; filled on their first use."""
@@ -206,12 +208,15 @@ class Index:
     def _refresh(self, row: int) -> None:
         task, old = self.account.tasks[row], self.placed[row]
         match = self._matched(row, task)
-        self._note_held(row, task)
+        if self._held or self.account.leases:
+            self._note_held(row, task)
         if match is None or task is None:
             self._take_out(row)
-        elif old is None or match != self.matches[row] or match & self._ordered or not _same_place(old, task):
+        elif old is None or match != self.matches[row] or match & self._ordered or not _same_sets(old, task):
             self._take_out(row)
             self._put_in(row, task, self._same.setdefault(match, match))
+        elif old.due != task.due:
+            self._move(row, old, task, match)
         else:
             self.placed[row] = task
 
@@ -222,10 +227,13 @@ class Index:
             self.midnights.forget(row)
             return None
         links = self.account.links(task)
+        if links.deal is not None and links.deal.id not in self.compiled.of_deals.kept:
+            self.errors.look_at(links.deal)
         self.errors.note(row, task, links)
         if self.midnights.roles:
             self.midnights.note(row, task, links)
-        return None if self._is_held(task) else self.compiled.match(task, links, self._moments)
+        match = self.compiled.match(task, links, self._moments)
+        return None if self._is_held(task) else match
 
     def _note_held(self, row: int, task: Task | None) -> None:
         """Let remembered heads go where a task that is not placed will come back sooner than they know."""
@@ -260,6 +268,19 @@ class Index:
             joint.remove(bits, task.due, row)
         self.placed[row] = None
 
+    def _move(self, row: int, old: Task, task: Task, match: Match) -> None:
+        """Give a task another due within the sets it is in."""
+        segments, joints = self._segments(task, match), self._joints(task, match)
+        for role, owner, mask in segments:
+            role.remove(owner, mask, role.due_key(old.due), row, keep=True)
+        for joint, bits in joints:
+            joint.remove(bits, old.due, row)
+        self.placed[row] = task
+        for role, owner, mask in segments:
+            role.add(owner, mask, role.due_key(task.due), row)
+        for joint, bits in joints:
+            joint.add(bits, task.due, row)
+
     def _segments(self, task: Task, match: Match) -> list[tuple[RoleIndex, str | None, int]]:
         """List the segments a task belongs in: its owner's in his roles, and those of pools."""
         owner = task.responsible
@@ -277,7 +298,12 @@ class Index:
         owner = task.responsible
         members, shared = self.members(owner), match & self.pool(owner)
         found = self._shared_places(shared)[1] if shared else []
-        return [(self.joint_own(owner), self.bits_of(members, match)), *found] if len(members) > 1 else found
+        if len(members) < 2:  # noqa: PLR2004 - one role needs no joint classes
+            return found
+        bits = self.bits_of(members, match)
+        if bits or isinstance(task.due, datetime):  # an exact time may be handed out without a match
+            return [(self.joint_own(owner), bits), *found]
+        return found
 
     def _shared_places(self, shared: Match) -> SharedPlaces:
         """Give where tasks with this match of common queues belong; the same for all of them."""
@@ -324,10 +350,10 @@ class Index:
 _EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _same_place(one: Task, other: Task) -> bool:
+def _same_sets(one: Task, other: Task) -> bool:
+    """Tell whether two states of a task, with one match, belong in the same sets."""
     return one is other or (
         one.id == other.id
-        and one.due == other.due
         and type(one.due) is type(other.due)
         and one.responsible == other.responsible
         and one.created == other.created

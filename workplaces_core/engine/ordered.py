@@ -102,6 +102,8 @@ class Positions:
 
     def count_below(self, key: int) -> int:
         """Count the rows with a smaller key."""
+        if key == LOWEST:
+            return 0
         chunk = bisect_left(self._lasts, key)
         if chunk == 0:
             return bisect_left(self._keys[0], key) if self._lasts else 0

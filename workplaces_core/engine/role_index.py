@@ -194,15 +194,15 @@ class RoleIndex:
         for buckets in segment.ranked.values():
             buckets.add(key, row)
 
-    def remove(self, owner: str | None, mask: int, key: int, row: int) -> None:
-        """Take a row out of a segment."""
+    def remove(self, owner: str | None, mask: int, key: int, row: int, *, keep: bool = False) -> None:
+        """Take a row out of a segment, which goes when it is empty unless it is to be kept."""
         segments = self.shared if owner is None else self.own[owner]
         self.stamp(owner)
         segment = segments[mask]
         segment.remove(key, row)
         for buckets in segment.ranked.values():
             buckets.remove(row)
-        if not segment:
+        if not keep and not segment:
             del segments[mask]
 
     # -- reading the queue
@@ -322,8 +322,16 @@ class RoleIndex:
     def left_ranges(self, mask: int, now: int, day: RoleDay, *, own: bool) -> list[Range]:
         """Give the keys of the dues that the role could still hand out today to the owner, or to others.
 
-        Section 7 of the semantics, `remaining`: a priority is admitted when an occurrence meets the rest of the day.
+        They are the same until an interval begins or ends.
         """
+        kept = day.at(now).left
+        found: list[Range] | None = kept.get((mask, own))
+        if found is None:
+            found = kept[mask, own] = self._left_ranges(mask, now, day, own=own)
+        return found
+
+    def _left_ranges(self, mask: int, now: int, day: RoleDay, *, own: bool) -> list[Range]:
+        # Semantics, section 7, `remaining`: a priority is admitted when an occurrence meets the rest of the day.
         ends = [day.ends[n] for n in range(len(day.ends)) if mask >> n & 1]
         last_end = max(ends, default=0)
         admitted = last_end > now

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workplaces_core.answers import Current, Desk, DeskRole, Next, NextRole, QueueEntry, Remaining
 from workplaces_core.decision import title
 from workplaces_core.engine.counting import is_left, left_in_class, left_in_role
+from workplaces_core.engine.heads import Left, stamps_of, unchanged
 from workplaces_core.engine.hours import HORIZON_US, instant_of
 from workplaces_core.rules.ordering import bucket_of, microseconds
 
@@ -140,6 +141,16 @@ class View:
 
     def remaining(self) -> Remaining:
         """Count what is left today, each task once, however many roles could hand it out."""
+        if not self.roles or self.skipped:
+            return self._count_left()
+        stretches = tuple(day.at(self.moment) for _, day in self.roles)
+        kept = self.index.lefts.get(self.user)
+        if kept is None or kept.stretches != stretches or not unchanged(self.user, kept.stamps):
+            stamps = stamps_of(self.user, [role for role, _ in self.roles])
+            kept = self.index.lefts[self.user] = Left(stretches, self._count_left(), stamps)
+        return kept.left
+
+    def _count_left(self) -> Remaining:
         if not self.roles:
             return Remaining(0, 0)
         own = self._left_own()
