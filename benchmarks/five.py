@@ -7,6 +7,7 @@ with a hole is false. The first priority that holds takes the task; the answer i
 from __future__ import annotations
 
 import random
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -187,15 +188,17 @@ def policy(rules: tuple[Rule, ...]) -> Policy:
 
 def model_tasks(tasks: list[PlainTask]) -> list[Task]:
     """Give the tasks as the engine's caller holds them."""
+    # Equal ids are one object here, as the wire makes them when it reads an account.
     return [
-        Task(f"t{each.id}", each.type, "Call back", USER, NOW, DUE, Subject("deal", f"d{each.id}")) for each in tasks
+        Task(f"t{each.id}", each.type, "Call back", USER, NOW, DUE, Subject("deal", sys.intern(f"d{each.id}")))
+        for each in tasks
     ]
 
 
 def model_deals(tasks: list[PlainTask]) -> list[Deal]:
     """Give the deals of tasks as the engine's caller holds them."""
     deals = [each.deal for each in tasks]
-    return [Deal(f"d{each.id}", f"Deal {each.id}", USER, each.tags, _fields(each)) for each in deals]
+    return [Deal(sys.intern(f"d{each.id}"), f"Deal {each.id}", USER, each.tags, _fields(each)) for each in deals]
 
 
 def _fields(deal: PlainDeal) -> dict[str, Any]:

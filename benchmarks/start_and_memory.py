@@ -16,6 +16,7 @@ from attrs import frozen
 from benchmarks.measure import Row, alternate, ratio, spell
 from benchmarks.world import World
 from workplaces_core.engine import Engine
+from workplaces_core.engine.account import LiveAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +48,15 @@ def start_rows(world: World) -> Iterator[Row]:
 
 @frozen
 class Weight:
-    """Bytes of the model objects and of the engine beside them, and how long full collections of garbage take."""
+    """Bytes of the model objects, of the engine beside them, and of its account (ids, rows, links) in that."""
 
     objects: int
     engine: int
+    account: int
     collect: float
+    """Seconds of a full collection of garbage."""
     collect_frozen: float
+    """The same after `gc.freeze()`."""
 
 
 def memory_rows(tasks: int, memberships: int) -> Iterator[Row]:
@@ -68,6 +72,12 @@ def memory_rows(tasks: int, memberships: int) -> Iterator[Row]:
     index, objects = found.engine / memberships, found.objects / tasks
     beside = f"{found.engine / tasks:.0f} bytes a task"
     yield Row(MEMORY, f"engine beside the objects; {about}", beside, "", index, 60, unit="bytes a task and queue")
+    order, beside = (
+        (found.engine - found.account) / memberships,
+        f"{(found.engine - found.account) / tasks:.0f} bytes a task",
+    )
+    about = "of that the index of the policy, without the account's ids, rows and links"
+    yield Row(MEMORY, about, beside, "", order, unit="bytes a task and queue")
     alone = f"{found.objects / 2**20:.0f} MiB"
     yield Row(MEMORY, "model objects all in, a deal shared by 3", alone, "", objects, 600, unit="bytes a task")
     plain = f"without gc.freeze(): {spell(found.collect)}"
@@ -84,6 +94,8 @@ def weigh(tasks: int) -> Weight:
     before = resident()
     snapshot = world.snapshot
     loaded = resident()
+    account = LiveAccount(snapshot)
+    kept = resident()
     engine = Engine(world.policy, snapshot)
     gc.collect()
     indexed = resident()
@@ -91,8 +103,8 @@ def weigh(tasks: int) -> Weight:
     collect = _collect()
     gc.freeze()
     frozen_collect = _collect()
-    assert engine.policy is world.policy
-    return Weight(loaded - before, indexed - loaded, collect, frozen_collect)
+    assert len(account.tasks) == len(engine.snapshot().tasks)  # both still there
+    return Weight(loaded - before, indexed - kept, kept - loaded, collect, frozen_collect)
 
 
 def _collect() -> float:

@@ -153,7 +153,7 @@ class LiveAccount:
             collection.pop(change.id, None)
 
     def _change_task(self, change: Change, touched: set[int]) -> None:
-        task_id = about(change)
+        task_id = change.value.id if isinstance(change, Set) else change.id  # type: ignore[union-attr]
         row = self.rows.get(task_id)
         if isinstance(change, Set):
             task: Task = change.value  # type: ignore[assignment]
@@ -161,7 +161,7 @@ class LiveAccount:
                 row = self._new_row(task_id)
             old, self.tasks[row] = self.tasks[row], task
             touched.add(row)
-            if old is None or old.subject != task.subject:
+            if old is None or (old.subject is not task.subject and old.subject != task.subject):
                 self._unlink_task(row, old)
                 self._link_task(row, task)
         elif row is not None:

@@ -80,8 +80,12 @@ class Positions:
 
     def _find(self, key: int, row: int) -> tuple[int, int]:
         """Find the chunk and the place in it of an entry, present or not."""
-        first, beyond = bisect_left(self._lasts, key), bisect_right(self._lasts, key)
-        chunk, rank = first, None
+        rank = None
+        if len(self._lasts) == 1:
+            first = beyond = 0
+        else:
+            first, beyond = bisect_left(self._lasts, key), bisect_right(self._lasts, key)
+        chunk = first
         if first < beyond:  # chunks that end with this very key: their last rows tell in which one to look
             rank = self._rank(row)
             rows = self._rows
