@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import UTC, date, datetime, timedelta
 
 from workplaces_core.model import Account, Deal, FieldValue, Snapshot, Subject, Task, User
@@ -101,7 +102,8 @@ def _deal(rng: random.Random, number: int, names: list[str]) -> Deal:
         "source": None if rng.random() < 0.05 else rng.choice(SOURCES),
     }
     tags = [tag for tag, likely in zip(TAGS, LIKELY, strict=True) if rng.random() < likely]
-    return Deal(f"d{number}", f"Deal {number}", rng.choice(names), tags, fields)
+    # Equal ids are one object, as the wire makes them when it reads an account.
+    return Deal(sys.intern(f"d{number}"), f"Deal {number}", rng.choice(names), tags, fields)
 
 
 def _task(rng: random.Random, number: int, names: list[str]) -> Task:
@@ -110,5 +112,5 @@ def _task(rng: random.Random, number: int, names: list[str]) -> Task:
     due: date = TODAY + timedelta(days=day)
     if rng.random() < 0.4:
         due = datetime(due.year, due.month, due.day, tzinfo=UTC) + timedelta(minutes=15 * rng.randrange(24, 72))
-    subject = Subject("deal", f"d{number // TASKS_A_DEAL}")
+    subject = Subject("deal", sys.intern(f"d{number // TASKS_A_DEAL}"))
     return Task(f"t{number}", rng.choice(TYPES), "Call back", rng.choice(names), created, due, subject)

@@ -58,7 +58,7 @@ def verdict(rows: Sequence[Row]) -> str:
         + (f" (against {row.baseline})." if row.baseline else ".")
         for row in broken
     ]
-    summary = f"Of {promised} promises measured here {promised - len(broken)} are kept, {len(broken)} are not."
+    summary = f"Promises measured here: {promised}; kept: {promised - len(broken)}; not kept: {len(broken)}."
     return "\n".join([summary, *said, *(f"Not measured: {row.remark}." for row in rows if row.remark)])
 
 

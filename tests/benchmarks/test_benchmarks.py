@@ -133,7 +133,7 @@ def test_the_command_prints_one_table_and_says_what_is_not_kept(briefly, capsys,
 
     assert len(table) == len(rows) + 2
     assert {line.count("|") for line in table} == {8}
-    assert "promises measured here" in printed
+    assert "Promises measured here" in printed
     for row in rows:
         assert row["kept"] is not False or f"Not kept: {row['promise']}, {row['workload']}" in printed
     for fact in ("machine", "load", "versions", "command"):

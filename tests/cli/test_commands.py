@@ -17,7 +17,8 @@ from workplaces_core import wire
 from workplaces_core.adapters.hookspecs import hookimpl
 from workplaces_core.check import check
 from workplaces_core.cli import main
-from workplaces_core.cli.app import COMMANDS, app
+from workplaces_core.cli.app import app
+from workplaces_core.cli.installed import COMMANDS
 from workplaces_core.cli.words import _WORDS
 from workplaces_core.decision import decide
 from workplaces_core.demo import NOW, STORIES, WHY, make

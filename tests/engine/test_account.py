@@ -8,7 +8,8 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.walks import Apply, Walker
+from tests.differential.twins import Apply
+from tests.differential.walks import Walker
 from workplaces_core.changes import COLLECTIONS, Remove, Set, apply
 from workplaces_core.engine.account import LiveAccount, OneToMany
 from workplaces_core.model import Account, Company, Contact, Deal, Snapshot, Subject, Task
@@ -27,7 +28,7 @@ def batches(walker, number):
 
 
 def touched_by(account, changes):
-    touched = set()
+    touched: set[int] = set()
     for change in changes:
         account.change(change, touched)
     return touched
@@ -171,7 +172,8 @@ def test_every_collection_is_copied_so_that_the_snapshot_given_stays_as_it_is():
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, 14)), max_size=60))
 def test_one_to_many_keeps_each_item_once_in_the_order_of_coming(moves):
-    kept, plain = OneToMany(), {"a": {}, "b": {}}
+    kept = OneToMany()
+    plain: dict[str, dict[int, None]] = {"a": {}, "b": {}}
     for adds, key, item in moves:
         if adds and item not in plain[key]:
             kept.add(key, item)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cache
+from typing import Any
 
 import pytest
 
-from tests.differential.walks import fails, random_walk
-from workplaces_core.engine import compiled, hours, source, view
+from tests.differential.cases import LAST
+from tests.differential.twins import fails
+from tests.differential.walks import random_walk
+from workplaces_core.engine import compiled, engine, hours, source, view
 from workplaces_core.engine.account import LiveAccount
 from workplaces_core.engine.failing import LeafErrors
-from workplaces_core.engine.heads import Head
-from workplaces_core.engine.hours import RoleDay
+from workplaces_core.engine.hours import RoleDay, Stretch
 from workplaces_core.engine.index import Index
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
@@ -30,10 +32,10 @@ WALKS = 150
 
 @cache
 def walk(seed):
-    return random_walk(seed)
+    return random_walk(seed, elsewhen=seed % 2 == 0)
 
 
-FAULTS = {}
+FAULTS: dict[str, tuple[Any, str, Any]] = {}
 
 
 def fault(owner, name):
@@ -128,22 +130,29 @@ def a_lease_holds_at_its_very_end(original):
     return lambda self, lease: lease is not None and microseconds(lease.expires) >= self._now
 
 
-@fault(Head, "holds")
+@fault(engine, "unchanged")
 def a_head_is_remembered_whatever_changes(original):
-    return lambda self, user, now: self.since <= now < self.until
+    return lambda user, stamps: True
 
 
-@fault(Head, "holds")
+@fault(engine, "Head")
 def a_head_is_remembered_for_ever(original):
-    def broken(self, user, now):
-        return all(role.stamps.get(user) == own and role.stamps.get(None) == pool for role, own, pool in self.stamps)
-
-    return broken
+    return lambda since, until, task, stamps: original(since, LAST, task, stamps)
 
 
-@fault(Index, "_note_held")
-def a_head_does_not_know_of_a_lease_that_ends_sooner(original):
-    return lambda self, row, task: None
+@fault(view, "unchanged")
+def what_is_left_is_remembered_whatever_changes(original):
+    return lambda user, stamps: True
+
+
+@fault(Stretch, "__eq__")
+def what_is_left_is_remembered_over_the_edges_of_intervals(original):
+    return lambda self, other: True
+
+
+@fault(Index, "_stamp_leased")
+def a_head_does_not_know_of_a_lease_that_moves_nothing_now(original):
+    return lambda self, task: None
 
 
 class Unforgetting(dict):

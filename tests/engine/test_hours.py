@@ -88,7 +88,7 @@ def test_a_day_begins_and_ends_where_the_readable_one_does(seed):
 
 
 def lies_in_order(today, where):
-    """Tell, by looking at every minute, whether earlier dates lie before a day, later ones behind it, and it between."""
+    """Tell, by looking at every minute, whether earlier dates lie before a day and later ones behind it."""
     start, end = day_end(today - DAY, where), day_end(today, where)
     noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     minutes = [noon + timedelta(minutes=number) for number in range(-52 * 60, 52 * 60)]

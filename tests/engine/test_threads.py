@@ -6,10 +6,12 @@ import sys
 from contextlib import contextmanager
 from random import Random
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
-from tests.differential.walks import Apply, Ask, Publish, Walker
+from tests.differential.twins import Apply, Ask, Publish
+from tests.differential.walks import Walker
 from workplaces_core import decide, explain, wire
 from workplaces_core.changes import apply
 from workplaces_core.check.failures import condition_failures
@@ -139,7 +141,7 @@ def reading(history, asks, rng, answers):
 @pytest.mark.parametrize("seed", range(6))
 def test_every_answer_is_that_of_a_state_between_asking_and_answering(seed):
     history, asks, steps = moments_and_steps(seed)
-    answers = []
+    answers: list[Any] = []
     readers = [reading(history, asks, Random(100 * seed + number), answers) for number in range(READERS)]
 
     def write():
@@ -187,6 +189,7 @@ def test_threads_that_ask_at_far_moments_do_not_disturb_each_other():
     history, asks, _ = moments_and_steps(2)
     policy, snapshot = history.states[0]
     wanted = {ask: decide(snapshot, policy, user=ask[0], now=ask[1]) for ask in asks}
+    heads = {ask: None if desk.next is None else desk.next.task for ask, desk in wanted.items()}
     wrong = []
 
     def reader(rng):
@@ -195,7 +198,7 @@ def test_threads_that_ask_at_far_moments_do_not_disturb_each_other():
                 user, now = ask = rng.choice(asks)
                 if history.engine.desk(user, now=now, queue=None) != wanted[ask]:
                     wrong.append(ask)
-                if history.engine.next_task(user, now=now) != (wanted[ask].next and wanted[ask].next.task):
+                if history.engine.next_task(user, now=now) != heads[ask]:
                     wrong.append(ask)
 
         return read

@@ -173,12 +173,19 @@ def _whys_lines(priorities: list[Priority], names: Names) -> list[str]:
     conditions = [part for each in priorities for _, part in _parts(each)]
     lines, read_as = reads(leaf.field for each in conditions for _, leaf in leaves(each))
     lines += [f"    if {guard}:\n        raise TypeError" for guard in guards(conditions, read_as)]
-    lines.append("    return (")
-    for priority in priorities:
+    for number, priority in enumerate(priorities):
         tests = [(condition_text(part, read_as, names, "None"), ascii(path)) for path, part in _parts(priority)]
-        lines.append(f"        # {priority.id!a}")
-        lines.append(f"        {''.join(f'{why} if not {test} else ' for test, why in tests)}None,")
-    return [*lines, "    )"]
+        lines += [f"    # {priority.id!a}", f"    w{number} = None", *_first_failing(f"w{number}", tests)]
+    return [*lines, f"    return ({''.join(f'w{number}, ' for number in range(len(priorities)))})"]
+
+
+def _first_failing(name: str, tests: list[tuple[str, str]]) -> list[str]:
+    """Write the statements that give a name the reason of the first test that fails; flat, however many there are."""
+    lines = []
+    for number, (test, reason) in enumerate(tests):
+        asked = f"{name} is None and not ({test})" if number else f"not ({test})"
+        lines += [f"    if {asked}:", f"        {name} = {reason}"]
+    return lines
 
 
 def _body(classifier: Classifier, wanted: str | None, names: Names) -> list[str]:
@@ -251,6 +258,5 @@ def _step(reason: str, priority: Priority, tests: list[tuple[str, str]], answer:
     if len(tests) < 2 or not answer.startswith("("):  # noqa: PLR2004 - one reason needs no remembering
         condition = " and ".join(test for test, _ in tests) or "True"
         return [*lines, f"    if {condition}:", f"        return {answer}"]
-    for place, (test, why) in enumerate(tests):
-        lines += [f"    {'el' if place else ''}if not ({test}):", f"        {reason} = {why}"]
-    return [*lines, "    else:", f"        return {answer}"]
+    lines += [f"    {reason} = None", *_first_failing(reason, tests)]
+    return [*lines, f"    if {reason} is None:", f"        return {answer}"]

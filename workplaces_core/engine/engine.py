@@ -98,7 +98,7 @@ class Engine:
             index.heads.clear()
         if users:
             index.change_users(users)
-        index.refresh(touched)
+        index.change(touched, leases)
         account.settle()
 
     def publish(self, policy: Policy) -> None:

@@ -20,7 +20,6 @@ from workplaces_core.engine.role_index import RoleIndex
 from workplaces_core.model import Task
 from workplaces_core.policy import Policy
 from workplaces_core.rules.membership import in_pool, is_member
-from workplaces_core.rules.ordering import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +54,6 @@ class Index:
         ]
         self.heads: dict[str, Head] = {}
         self.lefts: dict[str, Left] = {}
-        self._held: dict[int, int] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
         self._same: dict[Match, Match] = {}
@@ -196,6 +194,32 @@ class Index:
 
     # -- tasks
 
+    def change(self, rows: Iterable[int], leased: Iterable[str]) -> None:
+        """Take notice that tasks were changed, and the leases of some.
+
+        Stamps tell of what moves at the moment where the index stands. A lease, or a condition that counts days, may
+        change what is remembered of other moments and move nothing now, so these are stamped in any case.
+        """
+        self._stamp_dated(rows)
+        self.refresh(rows)
+        self._stamp_dated(rows)
+        for task_id in leased:
+            self._stamp_leased(self.account.task(task_id))
+
+    def _stamp_dated(self, rows: Iterable[int]) -> None:
+        for row in rows:
+            if self.midnights.counts(row):
+                tasks = (self.account.tasks[row], self.placed[row] if row < len(self.placed) else None)
+                for owner in (None, *(task.responsible for task in tasks if task is not None)):
+                    for number in self.midnights.roles:
+                        self.roles[number].stamp(owner)
+
+    def _stamp_leased(self, task: Task | None) -> None:
+        if task is not None and not task.completed:
+            match = self.compiled.match(task, self.account.links(task), self._moments)
+            for role, owner, _ in self._segments(task, match):
+                role.stamp(owner)
+
     def refresh(self, rows: Iterable[int]) -> None:
         """Put rows where they belong now."""
         grown = len(self.account.tasks) - len(self.placed)
@@ -208,8 +232,6 @@ class Index:
     def _refresh(self, row: int) -> None:
         task, old = self.account.tasks[row], self.placed[row]
         match = self._matched(row, task)
-        if self._held or self.account.leases:
-            self._note_held(row, task)
         if match is None or task is None:
             self._take_out(row)
         elif old is None or match != self.matches[row] or match & self._ordered or not _same_sets(old, task):
@@ -234,18 +256,6 @@ class Index:
             self.midnights.note(row, task, links)
         match = self.compiled.match(task, links, self._moments)
         return None if self._is_held(task) else match
-
-    def _note_held(self, row: int, task: Task | None) -> None:
-        """Let remembered heads go where a task that is not placed will come back sooner than they know."""
-        before = self._held.pop(row, None)
-        if task is None or task.completed or not self._is_held(task):
-            return
-        expires = microseconds(self.account.leases[task.id].expires)
-        if self.placed[row] is None and (before is None or expires < before):
-            match = self.compiled.match(task, self.account.links(task), self._moments)
-            for role, owner, _ in self._segments(task, match):
-                role.stamp(owner)
-        self._held[row] = expires
 
     def _is_held(self, task: Task) -> bool:
         return self.leases.holds(self.account.leases.get(task.id))

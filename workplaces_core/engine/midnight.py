@@ -27,6 +27,10 @@ class Midnights:
         self._rows: dict[int, dict[int, set[int]]] = {number: {} for number in self.roles}
         self._noted: dict[int, list[tuple[int, int]]] = {}
 
+    def counts(self, row: int) -> bool:
+        """Tell whether dates of a task are noted."""
+        return row in self._noted
+
     def note(self, row: int, task: Task, links: Links) -> None:
         """Note the dates of a task, instead of those noted before."""
         self.forget(row)

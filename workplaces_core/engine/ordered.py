@@ -67,11 +67,13 @@ class Positions:
 
     def remove(self, key: int, row: int) -> None:
         """Take a row out; KeyError when it is not where its key says."""
-        chunk, at = self._find(key, row) if self._lasts else (0, 0)
-        if not self._lasts or at >= len(self._rows[chunk]) or self._rows[chunk][at] != row:
+        if not self._lasts:
+            raise KeyError((key, row))
+        chunk, at = self._find(key, row)
+        keys, rows = self._keys[chunk], self._rows[chunk]
+        if at >= len(rows) or rows[at] != row or keys[at] != key:
             raise KeyError((key, row))
         self._before = None
-        keys, rows = self._keys[chunk], self._rows[chunk]
         del keys[at], rows[at]
         if keys:
             self._lasts[chunk] = keys[-1]
