@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ class Workload:
         self.engine = five.engine(FIVE, self.deals)
         self.right = [five.oracle(FIVE, task) for task in self.plain]
         self.answers()
+        gc.collect()
+        gc.freeze()
 
     def by_hand(self) -> list[int]:
         """Answer all with B."""

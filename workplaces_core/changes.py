@@ -134,10 +134,12 @@ def refuse_impossible(changes: Iterable[Change]) -> None:
     """Raise ChangesError when a change cannot be meant: it removes the account, or sets a value of another kind."""
     problems = []
     for number, change in enumerate(changes):
+        if type(change) is Set and type(change.value) is CLASSES[change.kind]:
+            continue
         if isinstance(change, Remove):
             if change.kind == "account":
                 problems.append(Problem(f"[{number}].kind", change.kind, "cannot be removed, it can only be set"))
-        elif type(change.value) is not CLASSES[change.kind]:
+        else:
             problems.append(Problem(f"[{number}].value", type(change.value).__name__, f"must be a {change.kind}"))
     if problems:
         raise ChangesError(problems)

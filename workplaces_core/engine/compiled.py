@@ -99,6 +99,16 @@ class CompiledPolicy:
         except WRONG_KINDS:
             return match | evaluate(self._others, task, links, moments)
 
+    def reads_only_deals(self) -> bool:
+        """Tell whether all conditions are over the deal alone, and none counts days."""
+        return not self._others
+
+    def match_of_deal(self, task_type: str, deal: Deal | None) -> Match:
+        """Tell which priorities match a task of a type on a deal, where the deal decides all."""
+        wanted = task_type if task_type in self.types else None
+        types, _ = self._by_type.get(wanted) or self._add_type(wanted)
+        return self.of_deals.of(deal) & types
+
     def days_leaves(self) -> list[tuple[Slot, Leaf]]:
         """List the leaves whose verdict changes at local midnight."""
         return self._dated

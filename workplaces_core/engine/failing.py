@@ -54,6 +54,10 @@ class LeafErrors:
         self._deal_paths = [path for path in self._by_path if path.startswith("deal.")]
         self._other_paths = [path for path in self._by_path if not path.startswith("deal.")]
 
+    def reads_only_deals(self) -> bool:
+        """Tell whether only values of deals can err."""
+        return not self._other_paths and not self._custom
+
     def look_at(self, deal: Deal) -> None:
         """Find out which leaves err on a deal; to be told whenever a deal is new or another one."""
         found = self._erring(self._deal_paths, NO_TASK, Links(deal))
@@ -81,7 +85,14 @@ class LeafErrors:
 
     def note(self, row: int, task: Task, links: Links) -> None:
         """Count a task, instead of what was counted of it before."""
-        found = self.of(task, links)
+        self._note(row, self.of(task, links))
+
+    def note_deal(self, row: int, task: Task, deal: Deal | None) -> None:
+        """Do the same where only values of deals can err."""
+        if self._noted or self._of_deals:
+            self._note(row, self.of(task, Links(deal)))
+
+    def _note(self, row: int, found: tuple[int, ...]) -> None:
         if found != self._noted.get(row, ()):
             self.forget(row)
             for number in found:

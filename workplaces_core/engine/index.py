@@ -56,10 +56,12 @@ class Index:
         self.lefts: dict[str, Left] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
+        self._simple = self.compiled.reads_only_deals() and self.errors.reads_only_deals()
         self._same: dict[Match, Match] = {}
         self._places: dict[Match, SharedPlaces] = {}
         self._pools: dict[str, Match] = {}
         self._members: dict[str, tuple[int, ...]] = {}
+        self._people: dict[str, tuple[tuple[int, ...], Match]] = {}
         self._joint_own: dict[str, Joint] = {}
         self._joint_shared: dict[tuple[int, ...], Joint] = {}
         self.leases = LeaseClock(account.leases.values())
@@ -137,6 +139,7 @@ class Index:
         for user in changed:
             self._members.pop(user, None)
             self._pools.pop(user, None)
+            self._people.pop(user, None)
             self._joint_own.pop(user, None)
             self._joint_of(self.members(user))
         self.refresh(rows)
@@ -200,9 +203,12 @@ class Index:
         Stamps tell of what moves at the moment where the index stands. A lease, or a condition that counts days, may
         change what is remembered of other moments and move nothing now, so these are stamped in any case.
         """
-        self._stamp_dated(rows)
-        self.refresh(rows)
-        self._stamp_dated(rows)
+        if self.midnights.roles:
+            self._stamp_dated(rows)
+            self.refresh(rows)
+            self._stamp_dated(rows)
+        else:
+            self.refresh(rows)
         for task_id in leased:
             self._stamp_leased(self.account.task(task_id))
 
@@ -248,6 +254,8 @@ class Index:
             self.errors.forget(row)
             self.midnights.forget(row)
             return None
+        if self._simple:
+            return self._matched_by_deal(row, task)
         links = self.account.links(task)
         if links.deal is not None and links.deal.id not in self.compiled.of_deals.kept:
             self.errors.look_at(links.deal)
@@ -256,6 +264,21 @@ class Index:
             self.midnights.note(row, task, links)
         match = self.compiled.match(task, links, self._moments)
         return None if self._is_held(task) else match
+
+    def _matched_by_deal(self, row: int, task: Task) -> Match | None:
+        """Do the same, shorter, where a policy reads of a task nothing but its type and its deal."""
+        subject = task.subject
+        if subject is None:
+            deal = None
+        elif subject.kind == "deal":
+            deal = self.account.deals.get(subject.id)
+        else:
+            deal = self.account.links(task).deal
+        if deal is not None and deal.id not in self.compiled.of_deals.kept:
+            self.errors.look_at(deal)
+        self.errors.note_deal(row, task, deal)
+        match = self.compiled.match_of_deal(task.type, deal)
+        return None if self.account.leases and self._is_held(task) else match
 
     def _is_held(self, task: Task) -> bool:
         return self.leases.holds(self.account.leases.get(task.id))
@@ -293,26 +316,33 @@ class Index:
 
     def _segments(self, task: Task, match: Match) -> list[tuple[RoleIndex, str | None, int]]:
         """List the segments a task belongs in: its owner's in his roles, and those of pools."""
-        owner = task.responsible
+        members, pool = self._who(task.responsible)
         found: list[tuple[RoleIndex, str | None, int]] = []
-        for number in self.members(owner):
+        for number in members:
             role = self.roles[number]
             mask = role.own_mask(match, task.due)
             if mask is not None:
-                found.append((role, owner, mask))
-        shared = match & self.pool(owner)
+                found.append((role, task.responsible, mask))
+        shared = match & pool
         return [*found, *self._shared_places(shared)[0]] if shared else found
 
     def _joints(self, task: Task, match: Match) -> list[tuple[Joint, Match]]:
         """List the joint classes a task belongs in."""
-        owner = task.responsible
-        members, shared = self.members(owner), match & self.pool(owner)
+        members, pool = self._who(task.responsible)
+        shared = match & pool
         found = self._shared_places(shared)[1] if shared else []
         if len(members) < 2:  # noqa: PLR2004 - one role needs no joint classes
             return found
         bits = self.bits_of(members, match)
         if bits or isinstance(task.due, datetime):  # an exact time may be handed out without a match
-            return [(self.joint_own(owner), bits), *found]
+            return [(self.joint_own(task.responsible), bits), *found]
+        return found
+
+    def _who(self, responsible: str) -> tuple[tuple[int, ...], Match]:
+        """Give the roles and the pools of a responsible."""
+        found = self._people.get(responsible)
+        if found is None:
+            found = self._people[responsible] = (self.members(responsible), self.pool(responsible))
         return found
 
     def _shared_places(self, shared: Match) -> SharedPlaces:
