@@ -95,7 +95,7 @@ class Engine:
         for task, before in leases.items():
             index.leases.change(task, before, account.leases.get(task))
         if any(change.kind == "skip" for change in changes):
-            index.heads.clear()
+            index.forget_answers()
         if users:
             index.change_users(users)
         index.change(touched, leases)

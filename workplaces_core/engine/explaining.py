@@ -11,7 +11,8 @@ from workplaces_core.rules.ordering import BY_PRIORITY, EXACT, Placed, place
 if TYPE_CHECKING:
     from workplaces_core.answers import Explanation
     from workplaces_core.engine.account import LiveAccount
-    from workplaces_core.engine.view import Line, View
+    from workplaces_core.engine.heads import Line
+    from workplaces_core.engine.view import View
     from workplaces_core.model import Links, Snapshot, Task
     from workplaces_core.rules.intervals import RoleMoment
 

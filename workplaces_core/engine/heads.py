@@ -1,4 +1,4 @@
-"""What is remembered of a user between questions: the head of his queue and how much is left, while nothing changes."""
+"""What is remembered of a user between questions: the head of his queue, its first rows, how much is left."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from workplaces_core.answers import Remaining
     from workplaces_core.engine.hours import Stretch
     from workplaces_core.engine.role_index import RoleIndex
+
+Line = tuple[int, bool, int | None]
+"""A place in a queue: row, whether in the exact lane, index of the priority."""
 
 Stamps = tuple[tuple["RoleIndex", int | None, int | None], ...]
 """Per role, the counters of changes in the user's own tasks and in the pool."""
@@ -37,6 +40,18 @@ class Head:
     since: datetime
     until: datetime
     task: str | None
+    stamps: Stamps
+
+
+@frozen
+class Listed:
+    """The first rows of a user's queue and the place of their role among his, good like a head."""
+
+    since: datetime
+    until: datetime
+    limit: int
+    chosen: int | None
+    lines: tuple[Line, ...]
     stamps: Stamps
 
 

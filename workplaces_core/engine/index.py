@@ -13,7 +13,7 @@ from workplaces_core.engine.compiled import CompiledPolicy
 from workplaces_core.engine.counting import Joint
 from workplaces_core.engine.failing import LeafErrors
 from workplaces_core.engine.filling import Filling
-from workplaces_core.engine.heads import Head, Left
+from workplaces_core.engine.heads import Head, Left, Listed
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
 from workplaces_core.engine.role_index import RoleIndex
@@ -53,6 +53,7 @@ class Index:
             for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
         ]
         self.heads: dict[str, Head] = {}
+        self.listed: dict[str, Listed] = {}
         self.lefts: dict[str, Left] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
@@ -143,8 +144,7 @@ class Index:
             self._joint_own.pop(user, None)
             self._joint_of(self.members(user))
         self.refresh(rows)
-        self.heads.clear()
-        self.lefts.clear()
+        self.forget_answers()
 
     def _joint_of(self, roles: tuple[int, ...]) -> Joint | None:
         """Give the joint classes of what several roles share; filled on their first use."""
@@ -358,6 +358,11 @@ class Index:
                 [(joint, bits) for joint, bits in joints if bits],
             )
         return found
+
+    def forget_answers(self) -> None:
+        """Remember nothing of any user."""
+        for answers in (self.heads, self.listed, self.lefts):
+            answers.clear()
 
     def forget_deal(self, deal_id: str) -> None:
         """Judge a deal anew when a task asks for it next."""

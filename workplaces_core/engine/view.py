@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workplaces_core.answers import Current, Desk, DeskRole, Next, NextRole, QueueEntry, Remaining
 from workplaces_core.decision import title
 from workplaces_core.engine.counting import is_left, left_in_class, left_in_role
-from workplaces_core.engine.heads import Left, stamps_of, unchanged
+from workplaces_core.engine.heads import Left, Line, Listed, stamps_of, unchanged
 from workplaces_core.engine.hours import HORIZON_US, instant_of
 from workplaces_core.rules.ordering import bucket_of, microseconds
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from workplaces_core.engine.index import Index
     from workplaces_core.engine.role_index import RoleIndex
     from workplaces_core.model import Task
-
-Line = tuple[int, bool, int | None]
-"""A place in a queue: row, whether in the exact lane, index of the priority."""
 
 _FAR = microseconds(datetime(2200, 1, 1, tzinfo=UTC))
 
@@ -65,8 +62,7 @@ class View:
 
     def desk(self, limit: int | None) -> Desk:
         """Show all."""
-        chosen, lines = self.chosen()
-        listed = list(lines if limit is None else islice(lines, max(limit, 1)))
+        chosen, listed = self._listed(limit)
         return Desk(
             user=self.user,
             at=self.now,
@@ -78,6 +74,28 @@ class View:
             next_role=self._next_role() if chosen is None else None,
             queue=tuple(self._entry(line, chosen) for line in listed[:limit]) if chosen is not None else (),
         )
+
+    def _listed(self, limit: int | None) -> tuple[RoleNow | None, Sequence[Line]]:
+        """List the first rows of the queue, and at least its head; remembered while nothing can have changed them."""
+        if limit is None:
+            chosen, lines = self.chosen()
+            return chosen, list(lines)
+        kept = self.index.listed.get(self.user)
+        if kept is None or kept.limit != limit or not self._holds(kept):
+            chosen, lines = self.chosen()
+            kept = Listed(
+                self.now,
+                instant_of(self.next_moment()),
+                limit,
+                None if chosen is None else self.roles.index(chosen),
+                tuple(islice(lines, max(limit, 1))),
+                stamps_of(self.user, [role for role, _ in self.roles]),
+            )
+            self.index.listed[self.user] = kept
+        return None if kept.chosen is None else self.roles[kept.chosen], kept.lines
+
+    def _holds(self, kept: Listed) -> bool:
+        return kept.since <= self.now < kept.until and unchanged(self.user, kept.stamps)
 
     def _role(self, role: RoleIndex, day: RoleDay) -> DeskRole:
         stretch = day.at(self.moment)
