@@ -23,6 +23,7 @@ from workplaces_core.engine.index import Index
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
 from workplaces_core.engine.ordered import LOWEST
+from workplaces_core.engine.people import People
 from workplaces_core.engine.role_index import Buckets, RoleIndex
 from workplaces_core.engine.view import View
 from workplaces_core.rules.ordering import microseconds
@@ -179,14 +180,9 @@ def own_tasks_stand_in_the_pool_as_well(original):
     return lambda self, entries, user: entries
 
 
-@fault(Index, "change_users")
-def a_user_keeps_his_pools(original):
-    def broken(self, users):
-        kept = dict(self._pools)
-        original(self, users)
-        self._pools.update(kept)
-
-    return broken
+@fault(People, "forget")
+def a_changed_user_keeps_his_roles_and_pools(original):
+    return lambda self, user: None
 
 
 @fault(RoleIndex, "own_mask")

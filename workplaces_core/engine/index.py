@@ -16,10 +16,10 @@ from workplaces_core.engine.filling import Filling
 from workplaces_core.engine.heads import Head, Left, Listed
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
+from workplaces_core.engine.people import People
 from workplaces_core.engine.role_index import RoleIndex
 from workplaces_core.model import Task
 from workplaces_core.policy import Policy
-from workplaces_core.rules.membership import in_pool, is_member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +60,7 @@ class Index:
         self._simple = self.compiled.reads_only_deals() and self.errors.reads_only_deals()
         self._same: dict[Match, Match] = {}
         self._places: dict[Match, SharedPlaces] = {}
-        self._pools: dict[str, Match] = {}
-        self._members: dict[str, tuple[int, ...]] = {}
-        self._people: dict[str, tuple[tuple[int, ...], Match]] = {}
+        self.people = People(enabled.roles, self.compiled.slots, account)
         self._joint_own: dict[str, Joint] = {}
         self._joint_shared: dict[tuple[int, ...], Joint] = {}
         self.leases = LeaseClock(account.leases.values())
@@ -107,29 +105,11 @@ class Index:
 
     def members(self, user: str) -> tuple[int, ...]:
         """Give the numbers of the enabled roles of a user, in policy order."""
-        found = self._members.get(user)
-        if found is None:
-            roles = enumerate(self.roles)
-            found = tuple(number for number, each in roles if is_member(each.role, user, self.account))
-            self._members[user] = found
-        return found
-
-    def roles_of(self, user: str) -> list[RoleIndex]:
-        """Give the enabled roles of a user, in policy order."""
-        return [self.roles[number] for number in self.members(user)]
+        return self.people.who(user)[0]
 
     def pool(self, responsible: str) -> Match:
         """Give the bits of all common-queue priorities that take a responsible's tasks."""
-        found = self._pools.get(responsible)
-        if found is None:
-            found = sum(
-                1 << slot.number
-                for slot in self.compiled.slots
-                if slot.priority.common_queue is not None
-                and in_pool(slot.priority.common_queue, slot.role, responsible, self.account)
-            )
-            self._pools[responsible] = found
-        return found
+        return self.people.who(responsible)[1]
 
     def change_users(self, users: Iterable[str]) -> None:
         """Take notice that users were changed: their roles, and what pools their tasks belong to."""
@@ -138,9 +118,7 @@ class Index:
         for row in rows:
             self._take_out(row)
         for user in changed:
-            self._members.pop(user, None)
-            self._pools.pop(user, None)
-            self._people.pop(user, None)
+            self.people.forget(user)
             self._joint_own.pop(user, None)
             self._joint_of(self.members(user))
         self.refresh(rows)
@@ -316,7 +294,7 @@ class Index:
 
     def _segments(self, task: Task, match: Match) -> list[tuple[RoleIndex, str | None, int]]:
         """List the segments a task belongs in: its owner's in his roles, and those of pools."""
-        members, pool = self._who(task.responsible)
+        members, pool = self.people.who(task.responsible)
         found: list[tuple[RoleIndex, str | None, int]] = []
         for number in members:
             role = self.roles[number]
@@ -328,7 +306,7 @@ class Index:
 
     def _joints(self, task: Task, match: Match) -> list[tuple[Joint, Match]]:
         """List the joint classes a task belongs in."""
-        members, pool = self._who(task.responsible)
+        members, pool = self.people.who(task.responsible)
         shared = match & pool
         found = self._shared_places(shared)[1] if shared else []
         if len(members) < 2:  # noqa: PLR2004 - one role needs no joint classes
@@ -336,13 +314,6 @@ class Index:
         bits = self.bits_of(members, match)
         if bits or isinstance(task.due, datetime):  # an exact time may be handed out without a match
             return [(self.joint_own(task.responsible), bits), *found]
-        return found
-
-    def _who(self, responsible: str) -> tuple[tuple[int, ...], Match]:
-        """Give the roles and the pools of a responsible."""
-        found = self._people.get(responsible)
-        if found is None:
-            found = self._people[responsible] = (self.members(responsible), self.pool(responsible))
         return found
 
     def _shared_places(self, shared: Match) -> SharedPlaces:
