@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import count
@@ -222,4 +223,5 @@ def compile_function(name: str, text: str, names: Names, label: object, **known:
     namespace: dict[str, Any] = {**FUNCTIONS, **known, **names.values}
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 - see the invariant in `source`
     found: Callable[..., Any] = namespace[name]
+    weakref.finalize(found, linecache.cache.pop, filename, None)
     return found

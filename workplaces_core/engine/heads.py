@@ -1,4 +1,4 @@
-"""What is remembered of a user between questions: the head of his queue, its first rows, how much is left."""
+"""What is remembered of a user between questions: the head of his queue, its first entries, what is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from workplaces_core.answers import Remaining
+    from workplaces_core.answers import QueueEntry, Remaining
     from workplaces_core.engine.hours import Stretch
     from workplaces_core.engine.role_index import RoleIndex
 
@@ -44,14 +44,15 @@ class Head:
 
 
 @frozen
-class Listed:
-    """The first rows of a user's queue and the place of their role among his, good like a head."""
+class Shown:
+    """What a desk shows of a user's queue: its role's place among his, the row at its head, the entries."""
 
     since: datetime
     until: datetime
-    limit: int
+    limit: int | None
     chosen: int | None
-    lines: tuple[Line, ...]
+    head: int | None
+    queue: tuple[QueueEntry, ...]
     stamps: Stamps
 
 

@@ -13,7 +13,7 @@ from workplaces_core.engine.compiled import CompiledPolicy
 from workplaces_core.engine.counting import Joint
 from workplaces_core.engine.failing import LeafErrors
 from workplaces_core.engine.filling import Filling
-from workplaces_core.engine.heads import Head, Left, Listed
+from workplaces_core.engine.heads import Head, Left, Shown
 from workplaces_core.engine.leases import LeaseClock
 from workplaces_core.engine.midnight import Midnights
 from workplaces_core.engine.people import People
@@ -53,7 +53,7 @@ class Index:
             for role, offset in zip(enabled.roles, self.compiled.offsets, strict=True)
         ]
         self.heads: dict[str, Head] = {}
-        self.listed: dict[str, Listed] = {}
+        self.shown: dict[str, Shown] = {}
         self.lefts: dict[str, Left] = {}
         self._classifiers: dict[tuple[int, int, bool], Classifier] = {}
         self._ordered = sum(1 << role.offset + number for role in self.roles for number in role.ordered)
@@ -332,7 +332,7 @@ class Index:
 
     def forget_answers(self) -> None:
         """Remember nothing of any user."""
-        for answers in (self.heads, self.listed, self.lefts):
+        for answers in (self.heads, self.shown, self.lefts):
             answers.clear()
 
     def forget_deal(self, deal_id: str) -> None:

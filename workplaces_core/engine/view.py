@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from workplaces_core.answers import Current, Desk, DeskRole, Next, NextRole, QueueEntry, Remaining
 from workplaces_core.decision import title
 from workplaces_core.engine.counting import is_left, left_in_class, left_in_role
-from workplaces_core.engine.heads import Left, Line, Listed, stamps_of, unchanged
+from workplaces_core.engine.heads import Left, Line, Shown, stamps_of, unchanged
 from workplaces_core.engine.hours import HORIZON_US, instant_of
 from workplaces_core.rules.ordering import bucket_of, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from workplaces_core.engine.counting import RoleNow
     from workplaces_core.engine.hours import RoleDay
@@ -62,39 +62,43 @@ class View:
 
     def desk(self, limit: int | None) -> Desk:
         """Show all."""
-        chosen, listed = self._listed(limit)
+        shown = self._shown(limit)
+        chosen = None if shown.chosen is None else self.roles[shown.chosen]
         return Desk(
             user=self.user,
             at=self.now,
             policy_version=self.index.policy.version,
             role=None if chosen is None else self._role(*chosen),
             current=self.current,
-            next=self._next(listed),
+            next=self._next(shown.head),
             remaining=self.remaining(),
             next_role=self._next_role() if chosen is None else None,
-            queue=tuple(self._entry(line, chosen) for line in listed[:limit]) if chosen is not None else (),
+            queue=shown.queue,
         )
 
-    def _listed(self, limit: int | None) -> tuple[RoleNow | None, Sequence[Line]]:
-        """List the first rows of the queue, and at least its head; remembered while nothing can have changed them."""
-        if limit is None:
-            chosen, lines = self.chosen()
-            return chosen, list(lines)
-        kept = self.index.listed.get(self.user)
+    def _shown(self, limit: int | None) -> Shown:
+        """Give what is shown of the queue; remembered while nothing can have changed it."""
+        kept = self.index.shown.get(self.user)
         if kept is None or kept.limit != limit or not self._holds(kept):
-            chosen, lines = self.chosen()
-            kept = Listed(
-                self.now,
-                instant_of(self.next_moment()),
-                limit,
-                None if chosen is None else self.roles.index(chosen),
-                tuple(islice(lines, max(limit, 1))),
-                stamps_of(self.user, [role for role, _ in self.roles]),
-            )
-            self.index.listed[self.user] = kept
-        return None if kept.chosen is None else self.roles[kept.chosen], kept.lines
+            kept = self._show(limit)
+            if limit is not None:
+                self.index.shown[self.user] = kept
+        return kept
 
-    def _holds(self, kept: Listed) -> bool:
+    def _show(self, limit: int | None) -> Shown:
+        chosen, lines = self.chosen()
+        listed = list(lines if limit is None else islice(lines, max(limit, 1)))
+        return Shown(
+            since=self.now,
+            until=self.now if limit is None else instant_of(self.next_moment()),
+            limit=limit,
+            chosen=None if chosen is None else self.roles.index(chosen),
+            head=listed[0][0] if listed else None,
+            queue=tuple(self._entry(line, chosen) for line in listed[:limit]) if chosen is not None else (),
+            stamps=stamps_of(self.user, [role for role, _ in self.roles]),
+        )
+
+    def _holds(self, kept: Shown) -> bool:
         return kept.since <= self.now < kept.until and unchanged(self.user, kept.stamps)
 
     def _role(self, role: RoleIndex, day: RoleDay) -> DeskRole:
@@ -129,11 +133,9 @@ class View:
         task = self.account.task(task_id)
         return task is not None and not task.completed
 
-    def _next(self, listed: Sequence[Line]) -> Next | None:
-        if not listed:
-            return None
-        task = self.task(listed[0])
-        return Next(task.id, *title(task, self.account.links(task)))
+    def _next(self, row: int | None) -> Next | None:
+        task = None if row is None else self.index.placed[row]
+        return None if task is None else Next(task.id, *title(task, self.account.links(task)))
 
     def _entry(self, line: Line, chosen: RoleNow) -> QueueEntry:
         _, is_exact, index = line
