@@ -46,11 +46,29 @@ _PATTERN = """\
             pattern = of(account.deals.get(subject.id))
     else:
         pattern = of(account.links(task).deal)"""
-_ANSWER = """\
-    try:
-        return answers[pattern]
-    except KeyError:
-        return tell(pattern)"""
+_ANSWER = "    return answers[pattern]"
+
+
+class Answers(dict[int, Any]):
+    """Answers by the pattern of a deal, worked out when a pattern is first met."""
+
+    def __init__(self, tell: Callable[[int], Any]) -> None:
+        """Start with none."""
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, pattern: int) -> Any:
+        """Work an answer out, and keep it."""
+        answer = self[pattern] = self._tell(pattern)
+        return answer
+
+
+class Tables(dict[str | None, Answers]):
+    """Answers by task type; a type that no priority names is answered like all such."""
+
+    def __missing__(self, wanted: str | None) -> Answers:
+        """Give the answers for a type that no priority names."""
+        return self[None]
 
 
 @frozen(eq=False)
@@ -67,6 +85,7 @@ class Classifier:
     kept: dict[str, int] = field(factory=dict)
     patterns: list[tuple[Why, ...]] = field(factory=list)
     numbers: dict[tuple[Why, ...], int] = field(factory=dict)
+    tables: Tables = field(factory=Tables)
     functions: dict[str | None, Callable[..., Any]] = field(factory=dict)
 
     def generate(self) -> None:
@@ -79,10 +98,10 @@ class Classifier:
             "account": self.account, "pool": self.pool,
         }  # fmt: skip
         for wanted in (*sorted({name for each in self.role.priorities for name in each.task_types}), None):
-            names, answers = Names(), dict[int, Any]()
+            names = Names()
             text = function_text("take", "task, user, moment", f"type {wanted!a}", _body(self, wanted, names), names)
-            tell = partial(self._tell, wanted, answers)
-            self.functions[wanted] = compile_function("take", text, names, wanted, **known, answers=answers, tell=tell)
+            answers = self.tables[wanted] = Answers(partial(self._tell, wanted))
+            self.functions[wanted] = compile_function("take", text, names, wanted, **known, answers=answers)
 
     def of_deal(self) -> list[Priority]:
         """List the active priorities whose condition reads the deal alone."""
@@ -101,8 +120,8 @@ class Classifier:
             self.kept[deal.id] = number
         return number
 
-    def _tell(self, wanted: str | None, answers: dict[int, Any], pattern: int) -> Any:
-        """Give, and remember, the answer for a pattern where the deal decides all."""
+    def _tell(self, wanted: str | None, pattern: int) -> Any:
+        """Give the answer for a pattern where the deal decides all."""
         whys = dict(zip((each.id for each in self.of_deal()), self.patterns[pattern], strict=True))
         taken, passed = None, []
         for number, priority in enumerate(self.role.priorities):
@@ -111,17 +130,28 @@ class Classifier:
                 taken = priority.id
                 break
             passed.append(reason)
-        answers[pattern] = (taken, *passed) if self.reasons else taken
-        return answers[pattern]
+        return (taken, *passed) if self.reasons else taken
 
     def run(self, tasks: Iterable[Task], user: str, moment: Moment) -> list[Any]:
         """Classify tasks; where a value has the wrong kind for its op, the evaluator is asked."""
-        get, other = self.functions.get, self.functions[None]
         tasks = list(tasks)
-        try:
-            return [get(task.type, other)(task, user, moment) for task in tasks]
-        except WRONG_KINDS:
-            return [self._run_one(task, user, moment) for task in tasks]
+        if self._is_tabled():
+            tables, kept, one = self.tables, self.kept, self._run_one
+            try:
+                return [
+                    tables[task.type][kept[subject.id]]  # type: ignore[union-attr]
+                    if task.responsible == user and (subject := task.subject).kind == "deal"  # type: ignore[union-attr]
+                    else one(task, user, moment)
+                    for task in tasks
+                ]
+            except (KeyError, *WRONG_KINDS):
+                pass  # a deal not asked about before, or a task without a subject
+        return [self._run_one(task, user, moment) for task in tasks]
+
+    def _is_tabled(self) -> bool:
+        """Tell whether type and deal alone decide which priority takes a user's own task."""
+        active = [each for number, each in enumerate(self.role.priorities) if self.active >> number & 1]
+        return all(is_of_deal(each) for each in active)
 
     def _run_one(self, task: Task, user: str, moment: Moment) -> Any:
         try:
