@@ -13,7 +13,6 @@ from workplaces_core.model import FieldValue, Id, ZoneName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Scalar = str | int | float | bool | date
 Constant = Any
 """What a leaf compares with; its shape is set by the op's `Operand`."""
 

@@ -113,7 +113,6 @@ class RoleIndex:
         self.where = ZoneInfo(role.timezone or account.account.timezone)
         self.days_off = frozenset(role.days_off + policy.days_off)
         self.full = (1 << len(role.priorities)) - 1
-        self.shareable = sum(1 << n for n, priority in enumerate(role.priorities) if priority.common_queue is not None)
         self.ordered = [n for n, priority in enumerate(role.priorities) if priority.order]
         self.lead = None if role.exact_time is None else role.exact_time.lead_minutes * 60_000_000
         self.stamps: dict[str | None, int] = {}
