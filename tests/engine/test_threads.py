@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from random import Random
 from threading import Barrier, Thread
 from typing import Any
@@ -16,7 +17,10 @@ from workplaces_core import decide, explain, wire
 from workplaces_core.changes import apply
 from workplaces_core.check.failures import condition_failures
 from workplaces_core.engine import Engine
+from workplaces_core.engine.index import Index
 from workplaces_core.errors import UnknownTask
+from workplaces_core.model import Account, Snapshot, User
+from workplaces_core.policy import Policy
 
 READERS, QUESTIONS, STEPS = 4, 60, 90
 
@@ -206,3 +210,23 @@ def test_threads_that_ask_at_far_moments_do_not_disturb_each_other():
     run_together(*(reader(Random(number)) for number in range(4)))
 
     assert not wrong
+
+
+def test_desks_are_answered_by_the_old_policy_while_a_new_one_is_prepared(monkeypatch):
+    snapshot = Snapshot(Account("a", "UTC"), users=[User("u1", "Anna")])
+    live = Engine(Policy(1, ()), snapshot)
+    versions = []
+
+    class Preparing(Index):
+        def __init__(self, policy, account):
+            super().__init__(policy, account)
+            now = datetime(2026, 11, 24, tzinfo=UTC)
+            asking = Thread(target=lambda: versions.append(live.desk("u1", now=now).policy_version), daemon=True)
+            asking.start()
+            asking.join(timeout=5)
+
+    monkeypatch.setattr("workplaces_core.engine.engine.Index", Preparing)
+    live.publish(Policy(2, ()))
+
+    assert versions == [1]
+    assert live.policy.version == 2
