@@ -103,3 +103,19 @@ class NotAllowed(WorkError):
 
 class Unsupported(NotAllowed):
     """An action that the CRM cannot do, as its adapter declares; the message gives the reason."""
+
+
+class StoreUnavailable(WorkError):
+    """The store did not answer, or could not write; nothing was done, trying again later may help."""
+
+
+class StaleFence(WorkError):
+    """A call under a lease that has ended meanwhile; `lease_ended` says how, None when it is not known."""
+
+    def __init__(self, *message: object, lease_ended: str | None = None) -> None:
+        super().__init__(*message)
+        self.lease_ended = lease_ended
+
+
+class NotYours(WorkError):
+    """A call under a lease that somebody else holds."""

@@ -1,0 +1,1 @@
+"""amoCRM and Kommo as a CRM of Workplaces."""
