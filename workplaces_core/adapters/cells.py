@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Lock
+from threading import RLock
 from typing import Protocol
 
 from attrs import frozen
@@ -46,9 +47,11 @@ class MemoryCells:
     Cell(value='a', version=1)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        """Make no cells; `clock` gives aware datetimes in UTC."""
+        self.lock = RLock()
         self._cells: dict[str, Cell] = {}
-        self._lock = Lock()
+        self._clock = clock
 
     def read(self, name: str) -> Cell | None:
         """Give a cell."""
@@ -56,7 +59,7 @@ class MemoryCells:
 
     def swap(self, name: str, value: str, *, version: int) -> bool:
         """Write a cell if it still has a version."""
-        with self._lock:
+        with self.lock:
             found = self._cells.get(name)
             if (found.version if found else 0) != version:
                 return False
@@ -64,5 +67,5 @@ class MemoryCells:
             return True
 
     def now(self) -> datetime:
-        """Give the time by this machine's clock."""
-        return datetime.now(UTC)
+        """Give the time by the clock, this machine's when none was given."""
+        return self._clock() if self._clock else datetime.now(UTC)

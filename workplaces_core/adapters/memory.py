@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 import attrs
 
 from workplaces_core.adapters.faults import Faults
+from workplaces_core.adapters.memory_store import MemoryStore
 from workplaces_core.adapters.protocols import (
     DIRECTORY,
     EVERYTHING,
@@ -27,6 +28,8 @@ from workplaces_core.adapters.protocols import (
 from workplaces_core.changes import COLLECTIONS, Change, Kind, Remove, Set, joined, key_of, refuse_impossible
 from workplaces_core.errors import ChangesError, CursorLost, Problem
 from workplaces_core.model import Snapshot
+
+__all__ = ["MemoryCrm", "MemoryStore"]
 
 _HELD = (*DIRECTORY, *WORK)
 _ACCOUNT: Literal["account"] = "account"

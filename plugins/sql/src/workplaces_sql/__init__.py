@@ -1,0 +1,1 @@
+"""The store of Workplaces in SQLite or PostgreSQL."""
