@@ -10,11 +10,15 @@ from workplaces_core.errors import (
     ChangesError,
     CrmUnavailable,
     InvalidInput,
+    KeyReused,
     NotAllowed,
+    NotYours,
     PluginError,
     PolicyError,
     Problem,
     SnapshotError,
+    StaleFence,
+    StoreUnavailable,
     UnknownTask,
     WorkError,
     WorkplacesError,
@@ -22,17 +26,21 @@ from workplaces_core.errors import (
 from workplaces_core.explanation import explain
 from workplaces_core.model import Snapshot
 from workplaces_core.policy import Policy
+from workplaces_core.work.desk_service import DeskService
 
 __all__ = [
     "ChangesError",
     "CrmUnavailable",
     "Desk",
+    "DeskService",
     "Engine",
     "Explanation",
     "Failure",
     "Finding",
     "InvalidInput",
+    "KeyReused",
     "NotAllowed",
+    "NotYours",
     "PluginError",
     "Policy",
     "PolicyError",
@@ -41,6 +49,8 @@ __all__ = [
     "Set",
     "Snapshot",
     "SnapshotError",
+    "StaleFence",
+    "StoreUnavailable",
     "UnknownTask",
     "WorkError",
     "WorkplacesError",

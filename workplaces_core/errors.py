@@ -119,3 +119,7 @@ class StaleFence(WorkError):
 
 class NotYours(WorkError):
     """A call under a lease that somebody else holds."""
+
+
+class KeyReused(WorkError):
+    """An idempotency key that was given for another command before; nothing was done."""

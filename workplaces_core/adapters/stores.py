@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 Event = Literal[
     "taken", "finished", "postponed", "released", "skipped", "expired", "completed", "deleted", "reassigned",
-    "lost_race", "transferred", "partly_transferred", "compensated", "refused", "published",
+    "lost_race", "transferred", "transfer_lost", "partly_transferred", "compensated", "refused", "published",
 ]  # fmt: skip
-"""What the log tells of: a hand-out, the nine ways in which a lease ends, how a transfer ended, a policy."""
+"""What the log tells of: a hand-out, the nine ways in which a lease ends, how a transfer or a wish ended, a policy."""
 
 SagaKind = Literal["transfer", "finish", "postpone", "compensate"]
 SagaState = Literal["transferring", "done", "lost_race", "partly_transferred", "refused"]
@@ -134,12 +134,19 @@ class Wish:
 
 
 @frozen
-class Given:
-    """What `take` gave: a lease, and whether it is new. It is old when the user held it, or repeated the key."""
+class Nothing:
+    """Why `take` gave nothing, and the next moment at which something may open (None: not within the horizons)."""
 
-    lease: FencedLease
+    reason: Literal["no_role", "nothing_to_do"]
+    opens_at: datetime | None
+
+
+@frozen
+class Given:
+    """What `take` gave, and whether that is a new lease: it is not when the user held it, or repeated the key."""
+
+    answer: FencedLease | Nothing
     new: bool
-    number: int = 0
 
 
 @frozen

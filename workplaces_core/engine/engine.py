@@ -12,9 +12,11 @@ from workplaces_core.changes import Change, about, refuse_impossible
 from workplaces_core.decision import decide, moment_of_decision
 from workplaces_core.engine.account import LiveAccount
 from workplaces_core.engine.explaining import explain_live
+from workplaces_core.engine.hand_outs import HandOut, hand_outs, hand_outs_decided
 from workplaces_core.engine.heads import Head, stamps_of, unchanged
 from workplaces_core.engine.hours import instant_of
 from workplaces_core.engine.index import Index
+from workplaces_core.engine.openings import opening, opening_decided
 from workplaces_core.engine.view import View
 from workplaces_core.errors import PolicyError, Problem, UnknownTask
 from workplaces_core.explanation import explain
@@ -182,6 +184,28 @@ class Engine:
                 desk = self._decided(user, now)
                 return desk if queue is None else evolve(desk, queue=desk.queue[:queue])
             return view.desk(queue)
+
+    def hand_outs(self, user: str, *, now: datetime, limit: int = 8) -> tuple[HandOut, ...]:
+        """List the first tasks that a user may be given, each with the decision in full."""
+        now = moment_of_decision(now)
+        with self._lock:
+            view = self._view(user, now)
+            if view is None:
+                return hand_outs_decided(self._account.snapshot(), self.policy, user, now, limit)
+            return hand_outs(view, limit)
+
+    def next_opening(self, user: str, *, now: datetime) -> datetime | None:
+        """Give the earliest moment at which time may bring a user something to do; None is beyond the horizons.
+
+        It is the opening of a hidden task, the end of what holds of his role's intervals, the beginning of his next
+        role, or the end of a skip.
+        """
+        now = moment_of_decision(now)
+        with self._lock:
+            view = self._view(user, now)
+            if view is None:
+                return opening_decided(self._account.snapshot(), self.policy, user, now)
+            return opening(view)
 
     def explain(self, user: str, task: str, *, now: datetime) -> Explanation:
         """Say why a task is in a user's queue, or why not, as `explain` does. Raises UnknownTask."""

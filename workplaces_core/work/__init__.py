@@ -1,0 +1,1 @@
+"""Work that is handed out and survives: leases, ownership transfer, the service object."""

@@ -1,0 +1,88 @@
+"""What an employee does under a lease: each command in one transaction, with the answer kept under its key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import attrs
+
+from workplaces_core.adapters.stores import FencedLease, Record, Saga, SagaKind, Step, Transaction
+from workplaces_core.changes import Set
+from workplaces_core.model import Skip
+from workplaces_core.wire.forms import moment_text, read_instant
+from workplaces_core.work.answers import recall, remember
+from workplaces_core.work.leases import ENDS, end, held, renew
+
+
+def record_form(record: Record) -> dict[str, Any]:
+    """Write an entry of the log as JSON values."""
+    return attrs.asdict(record) | {"at": moment_text(record.at)}
+
+
+def record_from(form: dict[str, Any]) -> Record:
+    """Read what `record_form` wrote."""
+    return Record(**{**form, "at": read_instant(form["at"])})
+
+
+def release(tx: Transaction, user: str, fence: int, reason: str, key: str | None) -> Record:
+    """Give a task back; it returns to its place."""
+    command = {"release": {"fence": fence, "reason": reason}}
+    told = recall(tx, user, key, command)
+    if told is not None:
+        return record_from(told)
+    record = end(tx, _free_to_go(tx, user, fence), "released", {"reason": reason})
+    remember(tx, user, key, command, record_form(record))
+    return record
+
+
+def skip(tx: Transaction, user: str, fence: int, reason: str, minutes: int, key: str | None) -> Record:
+    """Give a task back, and do not see it for some minutes."""
+    command = {"skip": {"fence": fence, "reason": reason, "minutes": minutes}}
+    told = recall(tx, user, key, command)
+    if told is not None:
+        return record_from(told)
+    lease = _free_to_go(tx, user, fence)
+    until = tx.at + timedelta(minutes=minutes)
+    tx.write([Set("skip", Skip(lease.task, user, until))])
+    record = end(tx, lease, "skipped", {"reason": reason, "minutes": minutes, "until": moment_text(until)})
+    remember(tx, user, key, command, record_form(record))
+    return record
+
+
+def begin(
+    tx: Transaction, user: str, fence: int, kind: SagaKind, value: str, key: str | None, lease_for: timedelta
+) -> Saga:
+    """Record the wish to finish or postpone before the CRM is told, and keep the lease until it was."""
+    command: dict[str, Any] = {kind: {"fence": fence, "value": value}}
+    told = recall(tx, user, key, command)
+    if told is not None:
+        kept = tx.saga(told)
+        assert kept is not None
+        return kept
+    lease = held(tx, user, fence)
+    same = [saga for saga in tx.sagas_of(lease.task) if saga.fence == fence and saga.kind in {"finish", "postpone"}]
+    for other in same:
+        if other.kind == kind and other.steps[0].value == value:
+            remember(tx, user, key, command, other.id)
+            return other
+        tx.put_saga(attrs.evolve(other, state="refused", trouble="replaced by another wish", worker=None))
+    renew(tx, user, fence, lease_for)
+    step = Step("complete" if kind == "finish" else "postpone", "task", lease.task, value)
+    saga = tx.put_saga(Saga(0, kind, lease.task, user, fence, (step,), started=tx.at))
+    remember(tx, user, key, command, saga.id)
+    return saga
+
+
+def ending(tx: Transaction, fence: int) -> Record | None:
+    """Give how a lease ended, None while it has not."""
+    return next((record for record in reversed(tx.records_of(fence)) if record.event in ENDS), None)
+
+
+def _free_to_go(tx: Transaction, user: str, fence: int) -> FencedLease:
+    """Give the lease, and forget a wish of which the CRM could not be told yet: this one comes in its place."""
+    lease = held(tx, user, fence)
+    for saga in tx.sagas_of(lease.task):
+        if saga.fence == fence and saga.kind in {"finish", "postpone"}:
+            tx.put_saga(attrs.evolve(saga, state="refused", trouble="replaced by another wish", worker=None))
+    return lease

@@ -1,0 +1,120 @@
+"""A process's live engine, fed by the store: loaded from the mirror, kept up by the feed, under the newest policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Condition, RLock
+
+from workplaces_core.adapters.stores import Store
+from workplaces_core.changes import COLLECTIONS, Change, Set, about
+from workplaces_core.engine import Engine
+from workplaces_core.errors import CursorLost
+from workplaces_core.model import Account, Snapshot
+from workplaces_core.policy import Policy
+
+NO_POLICY = Policy(0, ())
+"""What counts before anything was published: nobody has a role."""
+
+
+class Live:
+    """The engine of one process, and how far it has followed the store. Safe for many threads."""
+
+    def __init__(self, store: Store) -> None:
+        """Follow a store; nothing is read yet."""
+        self._store = store
+        self._following = RLock()
+        self._position: str | None = None
+        self._engine: Engine | None = None
+        self._changed = Condition()
+        self._news = 0
+
+    @property
+    def engine(self) -> Engine:
+        """The engine. Raises LookupError before the mirror has an account."""
+        if self._engine is None:
+            raise LookupError("the mirror is empty")
+        return self._engine
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether there is an engine."""
+        return self._engine is not None
+
+    @property
+    def position(self) -> str:
+        """How far the feed was followed."""
+        return self._position or ""
+
+    def follow(self) -> bool:
+        """Take over all that the store knows by now, and tell whether there is an engine then."""
+        with self._following:
+            if self._engine is None or self._position is None:
+                return self._load()
+            try:
+                self._catch_up(self._engine, self._position)
+            except CursorLost:
+                return self._load()
+            return True
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take over at once what a command of this process wrote; the feed brings it again, which changes nothing."""
+        with self._following:
+            self.engine.apply(changes)
+        self.tell()
+
+    def _load(self) -> bool:
+        # The position first: what is written while we read comes again with the feed.
+        position = self._store.position()
+        found: dict[str, list[object]] = {name: [] for name in COLLECTIONS.values()}
+        account = None
+        for change in self._store.entities():
+            if isinstance(change.value, Account):
+                account = change.value
+            else:
+                found[COLLECTIONS[change.kind]].append(change.value)
+        if account is None:
+            return False
+        published = self._store.policy()
+        policy = NO_POLICY if published is None else published.policy
+        self._engine = Engine(policy, Snapshot(account, **found))
+        self._position = position
+        self.tell()
+        return True
+
+    def _catch_up(self, engine: Engine, position: str) -> None:
+        news = False
+        while True:
+            feed = self._store.feed(position)
+            engine.apply(feed.changes)
+            news = news or bool(feed.changes)
+            self._position = position = feed.position
+            if feed.policy_version > engine.policy.version:
+                published = self._store.policy()
+                assert published is not None
+                engine.publish(published.policy)
+                news = True
+            if not feed.more:
+                break
+        if news:
+            self.tell()
+
+    @property
+    def news(self) -> int:
+        """How often a desk may have changed: to be looked at before a desk, and given to `wait` after it."""
+        return self._news
+
+    def wait(self, news: int, seconds: float) -> None:
+        """Return when there are news since `news`, or after so many seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._news != news, max(0.0, seconds))
+
+    def tell(self) -> None:
+        """Let everybody who waits for news look again."""
+        with self._changed:
+            self._news += 1
+            self._changed.notify_all()
+
+
+def read_mirror(store: Store) -> dict[tuple[str, str], Set]:
+    """Give everything the mirror holds but leases and skips, by kind and id."""
+    return {(change.kind, about(change)): change for change in store.entities() if change.kind not in {"lease", "skip"}}
