@@ -51,7 +51,7 @@ $(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
 	@rm -f .venv/ready*
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip install --quiet --python .venv --exact $(PINNED) \
-		--editable '.[cli,testing]' --group dev $(foreach name,$(PLUGINS), \
+		--editable '.[cli,testing,history]' --group dev $(foreach name,$(PLUGINS), \
 		--editable plugins/$(name) --group plugins/$(name)/pyproject.toml:dev)
 	@touch $@
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from workplaces_core.adapters.hookspecs import hookimpl
-from workplaces_core.adapters.memory import MemoryCrm
+from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
 from workplaces_core.adapters.registrars import Registered
 from workplaces_core.adapters.registry import load_plugins
 from workplaces_core.errors import PluginError
@@ -147,7 +147,7 @@ def test_an_op_and_an_order_key_may_share_a_name():
 def test_workplaces_register_stores():
     registry = load("workplaces_register_stores", lambda registrar: registrar.add("acme", dict))
 
-    assert registry.stores == {"acme": dict}
+    assert registry.stores == {"memory": MemoryStore.open, "acme": dict}
     assert registry.plugins[-1].registered == (Registered("store", "acme"),)
     assert "store `acme` must be" in refusal("workplaces_register_stores", lambda r: r.add("acme", "sqlite"))
 

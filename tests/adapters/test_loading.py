@@ -89,7 +89,7 @@ def test_the_built_in_things_come_through_the_hooks_too():
 
     assert registry.adapters == {"memory": MemoryCrm}
     assert [plugin.name for plugin in registry.plugins] == ["core"]
-    assert registry.plugins[0].registered == (Registered("adapter", "memory"),)
+    assert registry.plugins[0].registered == (Registered("adapter", "memory"), Registered("store", "memory"))
     assert hasattr(builtin.workplaces_register_adapters, "workplaces_impl")
 
 

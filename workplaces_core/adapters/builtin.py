@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from workplaces_core.adapters.hookspecs import hookimpl
-from workplaces_core.adapters.memory import MemoryCrm
-from workplaces_core.adapters.registrars import AdapterRegistrar
+from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
+from workplaces_core.adapters.registrars import AdapterRegistrar, StoreRegistrar
 
 
 @hookimpl
 def workplaces_register_adapters(registrar: AdapterRegistrar) -> None:
     """Register the CRM in memory."""
     registrar.add("memory", MemoryCrm)
+
+
+@hookimpl
+def workplaces_register_stores(registrar: StoreRegistrar) -> None:
+    """Register the store in memory."""
+    registrar.add("memory", MemoryStore.open)

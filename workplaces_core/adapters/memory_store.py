@@ -250,8 +250,9 @@ class MemoryStore:
         self.cells = MemoryCells(clock)
 
     @classmethod
-    def open(cls, clock: Callable[[], datetime] = _machine_clock) -> MemoryStore:
-        """Make an empty store."""
+    def open(cls, url: str = "memory:", *, clock: Callable[[], datetime] = _machine_clock) -> MemoryStore:
+        """Make an empty store; the URL says no more than that it is this kind."""
+        del url
         return cls(clock)
 
     def close(self) -> None:

@@ -53,6 +53,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "findings": ("What `check` finds", "Что находит `check`"),
     "where": ("Where to look next", "Куда смотреть дальше"),
     "written": ("written: {paths}", "записано: {paths}"),
+    # work
+    "held": ("lease {fence}, until {until}", "номер выдачи {fence}, до {until}"),
+    "notice": ("{at}: task taken away ({event}): {title}", "{at}: задача больше не ваша ({event}): {title}"),
+    "taken": ("task {task}, lease {fence}, until {until}", "задача {task}, номер выдачи {fence}, до {until}"),
+    "ended": ("task {task}: {event}", "задача {task}: {event}"),
+    "no_role": ("no role now", "сейчас роли нет"),
+    "nothing_to_do": ("nothing to do", "задач нет"),
+    "opens": (", next at {at}", ", следующая откроется {at}"),
+    "moment": ("When", "Когда"),
+    "event": ("What", "Что"),
+    "user": ("Employee", "Сотрудник"),
+    "fence": ("Lease", "Номер выдачи"),
     # histories
     "items": ("work items", "записи о работе"),
     "rejected": ("rows set aside", "отложенные строки"),

@@ -24,6 +24,7 @@ from workplaces_core.answers import Explanation
 from workplaces_core.check import check
 from workplaces_core.engine import Engine
 from workplaces_core.errors import NotAllowed, PolicyError, Problem, StoreUnavailable
+from workplaces_core.model import Snapshot
 from workplaces_core.policy import Policy
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work import commands, leases
@@ -31,6 +32,7 @@ from workplaces_core.work.background import Background
 from workplaces_core.work.desks import WorkDesk, what_shows, with_work
 from workplaces_core.work.handing_out import as_change, hand_out
 from workplaces_core.work.live import Live
+from workplaces_core.work.no_crm import NoCrm
 from workplaces_core.work.preview import Preview, preview
 from workplaces_core.work.reading import Reader, Reading
 from workplaces_core.work.sagas import SagaRunner, name_of
@@ -138,6 +140,15 @@ class DeskService:
         """Take over what other processes wrote, and tell whether the account has been read by anybody yet."""
         return self._live.follow()
 
+    @property
+    def has_crm(self) -> bool:
+        """Whether there is a CRM to be told anything."""
+        return not isinstance(self._adapter, NoCrm)
+
+    def snapshot(self) -> Snapshot:
+        """Give the account as this process knows it."""
+        return self._engine().snapshot()
+
     # -- policies -------------------------------------------------------------------------------------------
 
     def publish(self, policy: Policy, *, author: str | None = None, comment: str = "") -> Published:
@@ -162,6 +173,11 @@ class DeskService:
     def preview(self, policy: Policy) -> Preview:
         """Tell whose next task a draft would change, and why; nothing is changed by asking."""
         return preview(self._engine(), policy, self._now())
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in use by this process."""
+        return self._engine().policy
 
     def policies(self) -> Sequence[PolicyVersion]:
         """List all versions, the newest first."""
