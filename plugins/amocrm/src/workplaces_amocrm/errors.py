@@ -11,6 +11,10 @@ class Unreachable(CrmUnavailable):
     """No answer, a broken one, or a 5xx: trying again later may help. Whether a write took effect is not known."""
 
 
+class NotSent(Unreachable):
+    """No connection came about: a write certainly had no effect."""
+
+
 class RateLimited(CrmUnavailable):
     """429: more calls in a second than allowed, by us or by others in the same account."""
 

@@ -1,0 +1,89 @@
+"""One HTTP exchange: the only module that knows which HTTP library is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import httpx
+from attrs import field, frozen
+
+from workplaces_amocrm.errors import NotSent, Unreachable
+
+
+@frozen
+class Request:
+    """What is sent; neither headers nor content show in its repr, as both may hold secrets."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@frozen
+class Answer:
+    """What came back, whatever its status; names of headers in small letters."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def request_id(self) -> str | None:
+        """Give the id under which amoCRM's support finds the call."""
+        return self.headers.get("x-request-id")
+
+    @property
+    def says_json(self) -> bool:
+        """Whether the body is declared to be JSON of any kind; what gateways send is not."""
+        return "json" in self.headers.get("content-type", "").lower()
+
+
+class Transport(Protocol):
+    """Sends a request and waits for the whole answer. Safe for several threads; follows no redirects.
+
+    Raises NotSent when no connection came about, Unreachable when a request went out and no whole answer came back.
+    """
+
+    def send(self, request: Request) -> Answer:
+        """Exchange one request for one answer."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class HttpxTransport:
+    """Exchanges by httpx over connections that are kept open."""
+
+    def __init__(self, *, timeout_seconds: float, mock: httpx.BaseTransport | None = None) -> None:
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+        self._client = httpx.Client(timeout=timeout_seconds, transport=mock, limits=limits, follow_redirects=False)
+
+    def send(self, request: Request) -> Answer:
+        """Exchange one request for one answer."""
+        try:
+            got = self._client.request(
+                request.method, request.url, headers=dict(request.headers), content=request.content
+            )
+        # Not chained: an exception of the library holds the request with its secrets.
+        except _NEVER_SENT as error:
+            raise NotSent(f"no connection to `{_host(request.url)}`: {type(error).__name__}") from None
+        except httpx.TransportError as error:
+            raise Unreachable(f"no whole answer from `{_host(request.url)}`: {type(error).__name__}") from None
+        except httpx.DecodingError:
+            raise Unreachable(f"an unreadable answer from `{_host(request.url)}`") from None
+        return Answer(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url).netloc.decode("ascii", "replace")
