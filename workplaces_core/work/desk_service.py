@@ -18,6 +18,8 @@ from workplaces_core.adapters.stores import (
     Saga,
     SagaKind,
     Store,
+    T,
+    Transaction,
     Wish,
 )
 from workplaces_core.answers import Explanation
@@ -33,6 +35,7 @@ from workplaces_core.work.desks import WorkDesk, what_shows, with_work
 from workplaces_core.work.handing_out import as_change, hand_out
 from workplaces_core.work.live import Live
 from workplaces_core.work.no_crm import NoCrm
+from workplaces_core.work.observing import Observer, Observing
 from workplaces_core.work.preview import Preview, preview
 from workplaces_core.work.reading import Reader, Reading
 from workplaces_core.work.sagas import SagaRunner, name_of
@@ -88,15 +91,18 @@ class DeskService:
         lease_minutes: float = 15,
         allow_skip: bool = False,
         sync_seconds: float = 60,
+        observer: Observer | None = None,
     ) -> None:
         """Serve an adapter's account from a store.
 
         Time is the store's, unless a `clock` is given, which gives aware datetimes. A lease that is not renewed for
-        `lease_minutes` expires. In the background the CRM is read at least every `sync_seconds`.
+        `lease_minutes` expires. In the background the CRM is read at least every `sync_seconds`. The `observer` is
+        told of every command, for metrics.
         """
         self._adapter, self._store, self._clock = adapter, store, clock
         self._lease_for = timedelta(minutes=lease_minutes)
         self._allow_skip = allow_skip
+        self._observing = Observing() if observer is None else Observing(observer)
         self._live = Live(store)
         self._reader = Reader(store, adapter)
         self._background = Background(self, self._live, store, sync_seconds)
@@ -119,9 +125,10 @@ class DeskService:
 
     def sync(self, *, everything: bool = False) -> Reading:
         """Read the CRM, one round: what changed since the last one, or everything."""
-        reading = self._reader.read(everything=everything)
-        self._live.follow()
-        return reading
+        with self._observing.command("sync"):
+            reading = self._reader.read(everything=everything)
+            self._live.follow()
+            return reading
 
     def run_due(self) -> Due:
         """End the leases that have expired, and send to the CRM what is due; one round."""
@@ -223,7 +230,11 @@ class DeskService:
 
         Raises KeyReused when the key was given for another command before.
         """
-        wish = Wish(user, (), self._lease_for, key)
+        with self._observing.command("take", user=user) as told:
+            taken: FencedLease | Nothing = told.answer(self._take(Wish(user, (), self._lease_for, key)))
+            return taken
+
+    def _take(self, wish: Wish) -> FencedLease | Nothing:
         for attempt in range(_ATTEMPTS):
             engine = self._engine(follow=attempt > 0)
             given = hand_out(engine, self._store, wish, now=self._now(), at=self._at())
@@ -233,13 +244,11 @@ class DeskService:
                 self._live.apply([as_change(given.answer)])
                 self._background.wake()
             return given.answer
-        raise StoreUnavailable(f"user `{user}` lost the race for a task {_ATTEMPTS} times, try again")
+        raise StoreUnavailable(f"user `{wish.user}` lost the race for a task {_ATTEMPTS} times, try again")
 
     def renew(self, user: str, fence: int) -> FencedLease:
         """Let a lease last on: the heartbeat of a desk. Raises StaleFence, NotYours."""
-        lease = self._store.run(partial(leases.renew, user=user, fence=fence, lease_for=self._lease_for), at=self._at())
-        self._live.follow()
-        return lease
+        return self._commanded("renew", user, partial(leases.renew, user=user, fence=fence, lease_for=self._lease_for))
 
     def finish(self, user: str, fence: int, *, result: str = "", key: str | None = None) -> Record:
         """Complete the task in the CRM, and give how the lease ended.
@@ -259,11 +268,9 @@ class DeskService:
 
     def release(self, user: str, fence: int, *, reason: str = "", key: str | None = None) -> Record:
         """Give the task back. Raises StaleFence, NotYours."""
-        record = self._store.run(
-            partial(commands.release, user=user, fence=fence, reason=reason, key=key), at=self._at()
+        return self._commanded(
+            "release", user, partial(commands.release, user=user, fence=fence, reason=reason, key=key)
         )
-        self._live.follow()
-        return record
 
     def skip(self, user: str, fence: int, *, reason: str = "", minutes: int = 30, key: str | None = None) -> Record:
         """Give the task back and not see it for some minutes. Raises StaleFence, NotYours, and NotAllowed when off."""
@@ -271,18 +278,24 @@ class DeskService:
             raise NotAllowed("tasks may not be skipped here: `allow_skip` is off")
         if minutes < 1:
             raise ValueError(f"`{minutes}` minutes is no time to skip a task, give 1 or more")
-        record = self._store.run(
-            partial(commands.skip, user=user, fence=fence, reason=reason, minutes=minutes, key=key), at=self._at()
+        return self._commanded(
+            "skip", user, partial(commands.skip, user=user, fence=fence, reason=reason, minutes=minutes, key=key)
         )
-        self._live.follow()
-        return record
+
+    def _commanded(self, name: str, user: str, act: Callable[[Transaction], T]) -> T:
+        with self._observing.command(name, user=user) as told:
+            answer: T = told.answer(self._store.run(act, at=self._at()))
+            self._live.follow()
+            return answer
 
     def _tell(self, user: str, fence: int, kind: SagaKind, value: str, key: str | None) -> Record:
-        self._engine()
-        try:
-            return Telling(self._store, self._runner, self._lease_for).tell(user, fence, kind, value, key, self._at())
-        finally:
-            self._live.follow()
+        telling = Telling(self._store, self._runner, self._lease_for)
+        with self._observing.command(kind, user=user) as told:
+            try:
+                record: Record = told.answer(telling.tell(user, fence, kind, value, key, self._at()))
+            finally:
+                self._live.follow()
+            return record
 
     # -- what supervisors do --------------------------------------------------------------------------------
 
