@@ -10,7 +10,7 @@ from workplaces_core import DeskService
 from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
 from workplaces_core.adapters.stores import Store
 from workplaces_core.changes import Set
-from workplaces_core.model import Account, Company, Contact, Deal, Snapshot, Subject, Task, User
+from workplaces_core.model import Account, Company, Contact, Deal, Snapshot, Task, User
 from workplaces_core.policy import CommonQueue, ExactTime, Interval, Members, Policy, Priority, Role
 
 MORNING = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)  # Tuesday, 10:00 in Moscow
@@ -62,6 +62,12 @@ class Office:
     def restarted(self, **settings) -> DeskService:
         """Another process on the same store."""
         self.service = DeskService(adapter=self.crm, store=self.store, clock=lambda: self.now, **settings)
+        return self.service
+
+    def deaf(self) -> DeskService:
+        """The service as one that has not yet heard of what others write: as if its follower were slow."""
+        self.service.desk("anna")
+        self.service._background._threads = [None]
         return self.service
 
     def later(self, **delta) -> None:

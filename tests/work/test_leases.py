@@ -44,11 +44,19 @@ def test_two_employees_never_get_the_same_task() -> None:
 
 def test_a_process_that_lags_behind_gets_the_next_task() -> None:
     desk = office(task("t1"), task("t2"))
-    slow = desk.service
-    slow.desk("boris")
+    slow = desk.deaf()
     desk.restarted().take("anna")
 
     assert ids(slow.take("boris")) == "t2"
+
+
+def test_a_task_that_has_changed_since_it_was_chosen_is_decided_upon_again() -> None:
+    desk = office(task("t1", "anna"), task("t2", "anna"), rules=policy(exact=True))
+    slow = desk.deaf()
+    desk.edit("task", task("t1", "anna", due=date(2026, 12, 24)))
+    desk.restarted().sync()
+
+    assert ids(slow.take("anna")) == "t2"
 
 
 def test_nothing_says_that_there_is_no_role_and_when_the_next_begins() -> None:
@@ -91,6 +99,13 @@ def test_a_renewed_lease_lasts_on_and_an_unrenewed_one_expires() -> None:
     assert desk.service.run_due().expired == 1
     assert desk.events() == ["taken", "expired"]
     assert [notice.event for notice in desk.service.desk("anna").notices] == ["expired"]
+
+
+def test_renewing_never_makes_a_lease_shorter() -> None:
+    desk = office(task("t1"))
+    lease = desk.service.take("anna")
+
+    assert desk.restarted(lease_minutes=1).renew("anna", lease.fence).expires == lease.expires
 
 
 def test_an_expired_task_is_taken_over_and_the_takeover_is_recorded() -> None:
@@ -173,7 +188,8 @@ def test_a_released_task_returns_to_its_place() -> None:
     desk.service.release("anna", lease.fence, reason="wrong number")
 
     assert ids(desk.service.take("boris")) == "t1"
-    assert next(record for record in desk.store.log() if record.event == "released").details == {"reason": "wrong number"}
+    (released,) = desk.store.log(events=["released"])
+    assert released.details == {"reason": "wrong number"}
 
 
 def test_a_skipped_task_is_not_seen_for_a_while_by_who_skipped_it() -> None:
@@ -195,8 +211,7 @@ def test_skipping_is_off_unless_allowed() -> None:
 
 def test_a_skip_that_the_process_has_not_heard_of_still_counts() -> None:
     desk = office(task("t1"))
-    slow = desk.service
-    slow.desk("anna")
+    slow = desk.deaf()
     skipping = desk.restarted(allow_skip=True)
     skipping.skip("anna", skipping.take("anna").fence)
 
@@ -227,6 +242,16 @@ def test_a_repeated_key_gives_the_first_answer_again() -> None:
     assert service.take("anna", key="k7") == nothing
     assert len(list(desk.store.log())) == count
     assert desk.crm.results == {"t1": ["done"]}
+
+
+def test_that_there_was_nothing_is_an_answer_that_stays() -> None:
+    desk = office()
+    nothing = desk.service.take("anna", key="k")
+    desk.edit("task", task("new"))
+    desk.service.sync()
+
+    assert desk.service.take("anna", key="k") == nothing
+    assert ids(desk.service.take("anna", key="another")) == "new"
 
 
 def test_a_key_of_another_command_is_refused() -> None:
@@ -298,20 +323,18 @@ def test_a_hand_out_is_recorded_with_its_decision() -> None:
 
     assert (record.user, record.task, record.fence, record.at) == ("anna", "t1", lease.fence, MORNING)
     assert record.details["policy_version"] == 1
-    assert (record.details["role"], record.details["priority"], record.details["lane"]) == ("sales", "common", "priority")
+    assert [record.details[name] for name in ("role", "priority", "lane")] == ["sales", "common", "priority"]
     assert [part["part"] for part in record.details["key"]] == ["lane", "priority", "bucket", "due", "created", "id"]
     assert record.details["passed_over"] == []
 
 
 def test_those_who_were_faster_are_recorded_as_passed_over() -> None:
     desk = office(task("t1"), task("t2"))
-    slow = desk.service
-    slow.desk("boris")
-    slow._background._threads = [None]  # as if somebody else followed the store
+    slow = desk.deaf()
     desk.restarted().take("anna")
     slow.take("boris")
 
-    assert list(desk.store.log(user="boris"))[0].details["passed_over"] == ["t1"]
+    assert next(iter(desk.store.log(user="boris"))).details["passed_over"] == ["t1"]
 
 
 def test_the_desk_of_the_service_is_that_of_the_engine_and_dumps_alike() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.work.office import Office, office, policy, task
 from workplaces_core import CrmUnavailable, NotAllowed
+from workplaces_core.adapters.faults import _Fault, _raising
 from workplaces_core.changes import Remove
 from workplaces_core.model import Subject
 
@@ -154,8 +155,6 @@ def test_a_process_that_dies_at_any_step_is_replaced_by_another(after, lost) -> 
 
 
 def _dying_after(after: int):
-    from workplaces_core.adapters.faults import _Fault, _raising
-
     return _Fault("set_responsible", 1, after, then=_raising(Killed()))  # type: ignore[arg-type]
 
 
@@ -330,4 +329,5 @@ def test_a_task_that_is_taken_over_belongs_to_who_works_on_it() -> None:
 
     assert owners(desk)["t1"] == "boris"
     assert owners(desk)["d1"] == "boris"
-    assert {saga.user: saga.state for saga in desk.store.sagas(open_only=False)} == {"anna": "lost_race", "boris": "done"}
+    states = {saga.user: saga.state for saga in desk.store.sagas(open_only=False)}
+    assert states == {"anna": "lost_race", "boris": "done"}

@@ -15,6 +15,7 @@ from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
 from workplaces_core.adapters.stores import FencedLease, Nothing
 from workplaces_core.changes import Set
 from workplaces_core.work.leadership import Candidacy
+from workplaces_core.work.sagas import name_of
 
 
 def test_without_a_policy_nobody_has_a_role() -> None:
@@ -41,7 +42,8 @@ def test_a_policy_is_used_by_every_process_and_leaves_leases_alone() -> None:
     assert first.desk("anna").policy_version == 2
     assert first.desk("anna").role is None
     assert first.desk("anna").current.task == lease.task
-    assert [(each.policy.version, each.author, each.comment) for each in first.policies()] == [(2, "zoe", "less"), (1, None, "")]
+    versions = [(each.policy.version, each.author, each.comment) for each in first.policies()]
+    assert versions == [(2, "zoe", "less"), (1, None, "")]
 
 
 def test_an_old_version_can_be_published_again() -> None:
@@ -56,7 +58,9 @@ def test_an_old_version_can_be_published_again() -> None:
 
 
 def test_publishing_says_what_check_finds() -> None:
-    assert "role_without_members" in {finding.code for finding in office().service.publish(policy(2, members=())).findings}
+    published = office().service.publish(policy(2, members=()))
+
+    assert "role_without_members" in {finding.code for finding in published.findings}
 
 
 def test_a_preview_says_whose_next_task_changes_and_why_and_changes_nothing() -> None:
@@ -72,8 +76,6 @@ def test_a_preview_says_whose_next_task_changes_and_why_and_changes_nothing() ->
 
 
 def test_a_store_names_itself_once() -> None:
-    from workplaces_core.work.sagas import name_of
-
     store = MemoryStore()
     assert name_of(store) == name_of(store) != name_of(MemoryStore())
 

@@ -8,7 +8,7 @@ import click
 
 from workplaces_core.cli.installed import COMMANDS, built_in, load
 from workplaces_core.cli.invocation import program
-from workplaces_core.errors import InvalidInput, PluginError, WorkplacesError
+from workplaces_core.errors import InvalidInput, PluginError, WorkError, WorkplacesError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +108,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except InvalidInput as error:
         for problem in error.problems:
             say_error(str(problem))
+    except WorkError as error:
+        say_error(str(error) or type(error).__name__)
+        return 1
     except WorkplacesError as error:
         say_error(str(error))
     except OSError as error:
