@@ -10,10 +10,11 @@ import attrs
 import pytest
 
 from tests.work.office import MORNING, accounts, office, policy, task
-from workplaces_core import CrmUnavailable, DeskService, PolicyError
+from workplaces_core import CrmUnavailable, DeskService, Engine, PolicyError
 from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
 from workplaces_core.adapters.stores import FencedLease, Nothing
 from workplaces_core.changes import Set
+from workplaces_core.work import live
 from workplaces_core.work.leadership import Candidacy
 from workplaces_core.work.sagas import name_of
 
@@ -44,6 +45,29 @@ def test_a_policy_is_used_by_every_process_and_leaves_leases_alone() -> None:
     assert first.desk("anna").current.task == lease.task
     versions = [(each.policy.version, each.author, each.comment) for each in first.policies()]
     assert versions == [(2, "zoe", "less"), (1, None, "")]
+
+
+def test_work_goes_on_under_the_old_policy_while_a_new_one_is_prepared(monkeypatch) -> None:
+    desk = office(task("t1"), task("t2"))
+    working = desk.deaf()
+    preparing, go_on = threading.Event(), threading.Event()
+
+    def slow(*args):
+        preparing.set()
+        assert go_on.wait(20)
+        return Engine(*args)
+
+    monkeypatch.setattr(live, "Engine", slow)
+    publishing = threading.Thread(target=working.publish, args=[policy(2)])
+    publishing.start()
+    assert preparing.wait(20)
+    lease = working.take("anna")
+    assert working.desk("anna").policy_version == 1
+    go_on.set()
+    publishing.join(20)
+
+    assert working.desk("anna").policy_version == 2
+    assert working.desk("anna").current.task == lease.task == "t1"
 
 
 def test_an_old_version_can_be_published_again() -> None:

@@ -350,7 +350,7 @@ class DeskService:
         if not self._live.is_loaded:
             self._ready()
         elif follow or not self._background.runs:
-            self._live.follow()
+            self._live.follow(renew=not self._background.runs)
         return self._live.engine
 
     def _ready(self) -> None:

@@ -23,6 +23,8 @@ class Live:
         """Follow a store; nothing is read yet."""
         self._store = store
         self._following = RLock()
+        self._preparing = RLock()  # taken before the other
+        self._newest = 0
         self._position: str | None = None
         self._engine: Engine | None = None
         self._changed = Condition()
@@ -45,16 +47,45 @@ class Live:
         """How far the feed was followed."""
         return self._position or ""
 
-    def follow(self) -> bool:
-        """Take over all that the store knows by now, and tell whether there is an engine then."""
+    def follow(self, *, renew: bool = True) -> bool:
+        """Take over all that the store knows by now, and tell whether there is an engine then.
+
+        With `renew` also a new policy, which takes as long as indexing the account; meanwhile others use the old one.
+        """
         with self._following:
-            if self._engine is None or self._position is None:
-                return self._load()
-            try:
-                self._catch_up(self._engine, self._position)
-            except CursorLost:
-                return self._load()
-            return True
+            if not self._catch_up():
+                return False
+        if renew:
+            self._renew()
+        return True
+
+    def _catch_up(self) -> bool:
+        if self._engine is None or self._position is None:
+            return self._load()
+        try:
+            self._position = self._feed(self._engine, self._position)
+        except CursorLost:
+            return self._load()
+        return True
+
+    def _renew(self) -> None:
+        """Make an engine under the newest policy beside the one in use, bring it up to date, and change over."""
+        if self._newest <= self.engine.policy.version:
+            return
+        with self._preparing:
+            with self._following:
+                engine, position, newest = self.engine, self._position, self._newest
+            published = self._store.policy() if newest > engine.policy.version else None
+            if published is None or position is None:
+                return
+            fresh = Engine(published.policy, engine.snapshot())
+            with self._following:
+                try:
+                    self._position = self._feed(fresh, position)
+                    self._engine = fresh
+                except CursorLost:
+                    self._load()
+        self.tell()
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Take over at once what a command of this process wrote; the feed brings it again, which changes nothing."""
@@ -81,22 +112,17 @@ class Live:
         self.tell()
         return True
 
-    def _catch_up(self, engine: Engine, position: str) -> None:
-        news = False
-        while True:
+    def _feed(self, engine: Engine, position: str) -> str:
+        """Apply to an engine what came after a position, and give the position it is at then."""
+        more, news = True, False
+        while more:
             feed = self._store.feed(position)
             engine.apply(feed.changes)
-            news = news or bool(feed.changes)
-            self._position = position = feed.position
-            if feed.policy_version > engine.policy.version:
-                published = self._store.policy()
-                assert published is not None
-                engine.publish(published.policy)
-                news = True
-            if not feed.more:
-                break
+            self._newest = max(self._newest, feed.policy_version)
+            position, more, news = feed.position, feed.more, news or bool(feed.changes)
         if news:
             self.tell()
+        return position
 
     @property
     def news(self) -> int:
