@@ -162,3 +162,11 @@ def test_workplaces_register_commands():
     assert (command.name, command.summary, command.run(["--all"])) == ("acme-sync", "Sync with Acme.", 1)
     assert registry.plugins[-1].registered == (Registered("command", "acme-sync"),)
     assert "command `x` must be" in refusal("workplaces_register_commands", lambda r: r.add("x", "run", summary=""))
+
+
+def test_a_local_crm_is_registered_under_the_name_of_its_adapter():
+    registry = load("workplaces_register_adapters", lambda registrar: registrar.add_local("acme", dict))
+
+    assert registry.local_crms == {"acme": dict}
+    assert registry.plugins[-1].registered == (Registered("local CRM", "acme"),)
+    assert "local CRM `acme` must be" in refusal("workplaces_register_adapters", lambda r: r.add_local("acme", "run"))

@@ -26,7 +26,7 @@ def signature(function):
 
 def test_there_are_hooks_to_check():
     assert len(HOOKS) == 4
-    assert len(METHODS) == 5
+    assert len(METHODS) == 6
 
 
 @pytest.mark.parametrize("hook", HOOKS)

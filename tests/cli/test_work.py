@@ -112,6 +112,15 @@ def test_the_command_line_counts_more_than_the_environment_and_that_more_than_th
     assert configured.read_config(path, None, environment)["crm"] == {"token": "env", "other": "file"}
 
 
+def test_a_plugin_may_have_a_table_of_its_own(tmp_path) -> None:
+    path = tmp_path / "w.toml"
+    path.write_text("[web]\nport = 1\n")
+
+    assert configured.read_config(path, None, {}, tables=["web"])["web"] == {"port": 1}
+    with pytest.raises(InvalidInput, match="web"):
+        configured.read_config(path, None, {})
+
+
 def test_a_named_configuration_has_to_be_there(tmp_path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         configured.read_config(tmp_path / "absent.toml", None, {})

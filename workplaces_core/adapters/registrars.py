@@ -13,7 +13,7 @@ from workplaces_core.adapters.protocols import CrmAdapter, missing_from
 from workplaces_core.errors import PluginError, shown
 from workplaces_core.policy import OPERANDS, ConditionOp, Operand, OrderOp
 
-ThingKind = Literal["adapter", "condition op", "order key", "store", "command"]
+ThingKind = Literal["adapter", "local CRM", "condition op", "order key", "store", "command"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _NAME_RULE = "a name is lower-case latin letters, digits, `_` and `-`, beginning with a letter, such as `acme_2`"
@@ -35,6 +35,17 @@ class Command:
     name: str
     run: Callable[[Sequence[str]], int]
     summary: str
+
+
+@frozen
+class LocalCrm:
+    """A CRM that was started on this machine, for tests and demonstrations: how to open an adapter onto it.
+
+    `settings` are those of `open`; `stop` ends it.
+    """
+
+    settings: dict[str, Any]
+    stop: Callable[[], None]
 
 
 class Ledger:
@@ -104,6 +115,12 @@ class AdapterRegistrar:
         if missing:
             self._page.refuse("adapter", name, f"is no adapter, it lacks {', '.join(missing)}")
         self._page.enter("adapter", name, adapter)
+
+    def add_local(self, name: str, start: Callable[[], LocalCrm]) -> None:
+        """Register what starts a local CRM with a made-up account, under the name of its adapter."""
+        if not callable(start):
+            self._page.refuse("local CRM", name, "must be a function that starts it")
+        self._page.enter("local CRM", name, start)
 
 
 @frozen

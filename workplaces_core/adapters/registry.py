@@ -24,6 +24,7 @@ from workplaces_core.adapters.registrars import (
     Command,
     CommandRegistrar,
     Ledger,
+    LocalCrm,
     Page,
     Registered,
     RuleRegistrar,
@@ -70,6 +71,7 @@ class Registry:
     """Everything that plugins brought, by name, and the plugins, in the order in which they were loaded."""
 
     adapters: Mapping[str, type[CrmAdapter]] = field(factory=dict)
+    local_crms: Mapping[str, Callable[[], LocalCrm]] = field(factory=dict)
     rules: RuleSet = field(factory=RuleSet)
     stores: Mapping[str, Callable[..., Any]] = field(factory=dict)
     commands: Mapping[str, Command] = field(factory=dict)
@@ -161,6 +163,7 @@ class _Loading:
         absent = [Plugin(name, blocked=True) for name in sorted(self._blocked - self._plugins.keys())]
         return Registry(
             adapters=of_kind("adapter"),
+            local_crms=of_kind("local CRM"),
             rules=RuleSet(ops=of_kind("condition op"), order=of_kind("order key")),
             stores=of_kind("store"),
             commands=of_kind("command"),

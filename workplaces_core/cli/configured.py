@@ -14,7 +14,7 @@ import click
 from workplaces_core.errors import InvalidInput, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workplaces_core.adapters.protocols import CrmAdapter
     from workplaces_core.adapters.registry import Registry
@@ -38,12 +38,19 @@ def config_option(command: Any) -> Any:
     )(command)  # fmt: skip
 
 
-def read_config(path: Path | None, database: str | None, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+def read_config(
+    path: Path | None,
+    database: str | None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    tables: Sequence[str] = (),
+) -> dict[str, Any]:
     """Read the configuration: the file, over it the environment, over it the command line. Raises InvalidInput.
 
-    WORKPLACES_DATABASE is `database`, WORKPLACES_CRM_TOKEN is `token` in [crm]; values there are texts.
+    WORKPLACES_DATABASE is `database`, WORKPLACES_CRM_TOKEN is `token` in [crm]; values there are texts. Other `tables`
+    belong to a plugin, which checks them itself.
     """
-    config = _read(path)
+    config = _read(path, tables)
     for name, value in environment.items():
         if name.startswith(f"{PREFIX}CRM_"):
             config["crm"] |= {name.removeprefix(f"{PREFIX}CRM_").lower(): value}
@@ -51,18 +58,22 @@ def read_config(path: Path | None, database: str | None, environment: Mapping[st
     return config
 
 
-def _read(path: Path | None) -> dict[str, Any]:
+def _read(path: Path | None, tables: Sequence[str]) -> dict[str, Any]:
     chosen = path or Path(FILE)
+    nothing: dict[str, Any] = {"crm": {}, "work": {}, **{table: {} for table in tables}}
     if path is None and not chosen.exists():
-        return {"crm": {}, "work": {}}
+        return nothing
     try:
         config = tomllib.loads(chosen.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidInput([Problem(str(chosen), None, f"cannot be read: {error}")]) from None
-    problems = [*_problems(config, _TABLES, ""), *_problems(config.get("work", {}), _WORK, "work.")]
+    problems = [
+        *_problems(config, _TABLES | dict.fromkeys(tables, dict), ""),
+        *_problems(config.get("work", {}), _WORK, "work."),
+    ]
     if problems:
         raise InvalidInput([Problem(f"{chosen}: {each.path}", each.value, each.message) for each in problems])
-    return {"crm": {}, "work": {}} | config
+    return nothing | config
 
 
 def _problems(table: Any, known: Mapping[str, Any], within: str) -> Iterator[Problem]:

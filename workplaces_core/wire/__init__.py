@@ -10,7 +10,7 @@ from workplaces_core.errors import ChangesError, InvalidInput, PolicyError, Prob
 from workplaces_core.model import Snapshot
 from workplaces_core.policy import Policy, RuleSet
 from workplaces_core.wire.json_text import parse
-from workplaces_core.wire.reading import read_changes, read_document
+from workplaces_core.wire.reading import read_changes, read_document, read_value
 from workplaces_core.wire.refusals import Refused
 from workplaces_core.wire.writing import CONVERTER
 
@@ -67,6 +67,25 @@ def load_changes(objs: Iterable[Any] | str) -> list[Change]:
         return read_changes(list(listed))
 
     return _refusing(ChangesError, read)
+
+
+def structure(obj: Any, cls: type[T]) -> T:
+    """Read JSON values as an attrs class of one's own, by the same rules and with the same messages.
+
+    Raises InvalidInput with all problems.
+
+    >>> from attrs import frozen
+    >>> @frozen
+    ... class Take:
+    ...     user: str
+    >>> structure({"user": "u1"}, Take)
+    Take(user='u1')
+    >>> structure({"usr": "u1"}, Take)
+    Traceback (most recent call last):
+    workplaces_core.errors.InvalidInput: user: is required
+    usr: `"u1"` is not a known key, allowed are user
+    """
+    return _refusing(InvalidInput, lambda: read_value(obj, cls))
 
 
 def dump(value: Any) -> Any:

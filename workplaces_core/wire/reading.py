@@ -52,6 +52,15 @@ def read_document(obj: Any, cls: type[T], form: str, rules: RuleSet | None) -> T
     return cast("T", document)
 
 
+def read_value(obj: Any, cls: type[T]) -> T:
+    """Read a value of any attrs class, or raise Refused."""
+    problems = repeated_keys(obj)
+    value = gather(problems, lambda: _converter().structure(obj, cls))
+    if problems:
+        raise Refused(problems)
+    return cast("T", value)
+
+
 def read_changes(objs: list[Any]) -> list[Change]:
     """Read changes, or raise Refused with all that is wrong with any of them."""
     problems: list[Problem] = []

@@ -26,7 +26,7 @@ from workplaces_core.answers import Explanation
 from workplaces_core.check import check
 from workplaces_core.engine import Engine
 from workplaces_core.errors import NotAllowed, PolicyError, Problem, StoreUnavailable
-from workplaces_core.model import Snapshot
+from workplaces_core.model import EntityKind, Snapshot
 from workplaces_core.policy import Policy
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work import commands, leases
@@ -146,6 +146,30 @@ class DeskService:
     def follow(self) -> bool:
         """Take over what other processes wrote, and tell whether the account has been read by anybody yet."""
         return self._live.follow()
+
+    @property
+    def store(self) -> Store:
+        """The store that was given."""
+        return self._store
+
+    @property
+    def engine(self) -> Engine:
+        """The live engine of this process, up to date; it is the service that changes it."""
+        return self._engine()
+
+    @property
+    def news(self) -> int:
+        """A number that grows whenever a desk may have changed: look at it first, at desks then, and then `wait`."""
+        return self._live.news
+
+    def wait(self, news: int, seconds: float) -> None:
+        """Return when `news` has grown beyond a number, or after so many seconds."""
+        self._live.wait(news, seconds)
+
+    def card_url(self, kind: EntityKind, entity_id: str) -> str | None:
+        """Give the address of an entity's card in the CRM, None when the adapter does not know it."""
+        address: Callable[[str, str], str | None] | None = getattr(self._adapter, "card_url", None)
+        return None if address is None else address(kind, entity_id)
 
     @property
     def has_crm(self) -> bool:
