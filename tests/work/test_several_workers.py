@@ -1,0 +1,110 @@
+"""Several workers at one transfer: one at a time, replaced when it is dead, harmless when it was only slow."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from tests.work.office import Office, office, task
+from workplaces_core import CrmUnavailable
+from workplaces_core.adapters.stores import Saga, Step
+from workplaces_core.model import Subject
+from workplaces_core.work.sagas import claim
+
+
+def taken() -> Office:
+    desk = office(task("t1", subject=Subject("deal", "d1")))
+    desk.service.take("anna")
+    return desk
+
+
+def writes(desk: Office) -> list[tuple]:
+    return [call[2:] for call in desk.crm.calls if call[0] == "set_responsible"]
+
+
+def test_what_one_worker_is_at_no_other_touches() -> None:
+    desk = taken()
+    first, second = desk.service, desk.restarted()
+    desk.crm.faults.meanwhile(second.run_due, method="set_responsible", after=1)
+    first.run_due()
+
+    assert [call[0] for call in writes(desk)] == ["t1", "d1", "c1", "c2"]
+
+
+@pytest.mark.parametrize("after", range(4))
+def test_a_worker_that_was_only_slow_changes_nothing_any_more(after) -> None:
+    desk = taken()
+    slow, second = desk.service, desk.restarted()
+
+    def overtake() -> None:
+        desk.later(seconds=16)
+        second.run_due()
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible", after=after)
+    slow.run_due()
+
+    assert [saga.state for saga in desk.store.sagas(open_only=False)] == ["done"]
+    assert desk.events().count("transferred") == 1
+    assert desk.held("contacts", "c2").responsible == "anna"
+
+
+def test_a_slow_worker_does_not_undo_a_lost_race() -> None:
+    desk = taken()
+    slow, second = desk.service, desk.restarted()
+
+    def overtake() -> None:
+        desk.later(seconds=16)
+        desk.crm.faults.clear()
+        desk.edit("deal", attrs.evolve(desk.held("deals", "d1"), responsible="zoe"))
+        second.run_due()
+        desk.edit("deal", attrs.evolve(desk.held("deals", "d1"), responsible="gone"))
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible", after=1)
+    slow.run_due()
+    (saga,) = desk.store.sagas(open_only=False)
+
+    assert saga.state == "lost_race"
+    assert desk.events() == ["taken", "transfer_lost", "lost_race"]
+
+
+def test_the_sagas_of_a_task_go_in_the_order_of_their_beginning() -> None:
+    desk = taken()
+    step = Step("complete", "task", "t1", "ok")
+    later = desk.store.run(lambda tx: tx.put_saga(Saga(0, "finish", "t1", "anna", 1, (step,))))
+
+    assert desk.store.run(lambda tx: claim(tx, later.id, "worker")) == later
+
+
+def test_the_mirror_says_at_once_who_was_faster() -> None:
+    desk = taken()
+    desk.edit("deal", attrs.evolve(desk.held("deals", "d1"), responsible="zoe"))
+    desk.service.run_due()
+
+    assert desk.store.run(lambda tx: tx.entity("deal", "d1")).responsible == "zoe"
+
+
+def test_a_change_of_ours_of_which_the_answer_was_lost_does_not_stop_who_comes_after() -> None:
+    desk = taken()
+    desk.crm.faults.lose_answers(method="set_responsible")
+    desk.service.run_due()
+    assert desk.held("tasks", "t1").responsible == "anna"
+    assert desk.store.run(lambda tx: tx.entity("task", "t1")).responsible == "gone"
+    desk.later(minutes=15)
+    lease = desk.service.take("boris")
+    desk.service.run_due()
+
+    assert desk.held("tasks", "t1").responsible == "boris"
+    assert desk.service.desk("boris").lease == lease
+
+
+def test_a_crm_that_asks_to_wait_is_left_alone_so_long() -> None:
+    desk = taken()
+    desk.crm.faults.fail(CrmUnavailable("429", retry_after=90), method="set_responsible")
+    desk.service.run_due()
+    desk.later(seconds=60)
+    desk.service.run_due()
+    assert writes(desk) == []
+    desk.later(seconds=31)
+    desk.service.run_due()
+
+    assert len(writes(desk)) == 4
