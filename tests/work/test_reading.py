@@ -113,6 +113,27 @@ def test_an_old_reading_does_not_bring_back_what_we_completed_meanwhile() -> Non
     assert desk.events() == ["taken", "finished"]
 
 
+def test_what_was_passed_over_is_read_again() -> None:
+    crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
+    reader = Reader(store, crm)
+    reader.read()
+    crm.put(Set("task", task("t1", text="theirs")))
+    old = crm.read_changes
+
+    def slow(cursor):
+        page = old(cursor)
+        store.run(lambda tx: tx.write([Set("task", task("t1", text="ours"))]))
+        return page
+
+    crm.read_changes = slow
+    reader.read()
+    assert mirrored(store)["task", "t1"].text == "ours"
+    crm.read_changes = old
+    reader.read()
+
+    assert mirrored(store)["task", "t1"].text == "theirs"
+
+
 def test_two_readers_at_once_do_not_move_the_cursor_back() -> None:
     crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
     Reader(store, crm).read()
