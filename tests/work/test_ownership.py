@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from tests.work.office import Office, office, policy, task
-from workplaces_core import CrmUnavailable, NotAllowed
+from workplaces_core import CrmUnavailable, NotAllowed, StaleFence
 from workplaces_core.adapters.faults import _Fault, _raising
 from workplaces_core.changes import Remove
 from workplaces_core.model import Subject
@@ -266,6 +266,7 @@ def test_a_wish_that_the_crm_could_not_hear_is_heard_when_it_is_repeated(act, lo
     assert record.event == {"finish": "finished", "postpone": "postponed"}[act]
     assert desk.service.desk("anna").current is None
     assert act == "postpone" or desk.crm.results == {"t1": ["ok"]}
+    assert len(desk.store.sagas(open_only=False)) == 1
 
 
 def test_a_wish_that_nobody_repeats_is_made_true_all_the_same() -> None:
@@ -280,6 +281,39 @@ def test_a_wish_that_nobody_repeats_is_made_true_all_the_same() -> None:
     assert desk.crm.results == {"t1": ["ok"]}
     assert desk.events() == ["taken", "finished"]
     assert desk.service.finish("anna", lease.fence, result="ok", key="k").event == "finished"
+
+
+def test_giving_back_takes_the_place_of_a_wish_that_was_not_told_yet() -> None:
+    desk = office(task("t1", "anna"))
+    lease = desk.service.take("anna")
+    desk.crm.faults.fail(CrmUnavailable("503"), method="complete")
+    with pytest.raises(CrmUnavailable):
+        desk.service.finish("anna", lease.fence, result="ok")
+    desk.service.release("anna", lease.fence, reason="not done after all")
+    settle_nothing(desk)
+
+    assert desk.crm.results == {}
+    assert desk.events() == ["taken", "released"]
+
+
+def settle_nothing(desk: Office) -> None:
+    desk.later(minutes=5)
+    desk.service.run_due()
+    assert desk.store.sagas() == []
+
+
+@pytest.mark.parametrize("how", ["deleted", "completed"])
+def test_what_ended_in_the_crm_cannot_be_postponed(how) -> None:
+    desk = office(task("t1", "anna"))
+    lease = desk.service.take("anna")
+    if how == "deleted":
+        desk.crm.put(Remove("task", "t1"))
+    else:
+        desk.edit("task", task("t1", "anna", completed=True))
+
+    with pytest.raises(StaleFence, match=how) as refused:
+        desk.service.postpone("anna", lease.fence, due=date(2026, 12, 1))
+    assert refused.value.lease_ended == how
 
 
 def test_a_lease_does_not_expire_while_its_wish_is_still_to_be_told() -> None:

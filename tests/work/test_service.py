@@ -14,6 +14,7 @@ from workplaces_core import CrmUnavailable, DeskService, Engine, PolicyError
 from workplaces_core.adapters.memory import MemoryCrm, MemoryStore
 from workplaces_core.adapters.stores import FencedLease, Nothing
 from workplaces_core.changes import Set
+from workplaces_core.errors import CursorLost
 from workplaces_core.work import live
 from workplaces_core.work.leadership import Candidacy
 from workplaces_core.work.sagas import name_of
@@ -68,6 +69,21 @@ def test_work_goes_on_under_the_old_policy_while_a_new_one_is_prepared(monkeypat
 
     assert working.desk("anna").policy_version == 2
     assert working.desk("anna").current.task == lease.task == "t1"
+
+
+def test_a_process_that_has_lost_the_feed_reads_the_mirror_again() -> None:
+    desk = office(task("t1"), task("t2"))
+    following = desk.service
+    desk.restarted().take("anna")
+    old = desk.store.feed
+
+    def lost(position, **more):
+        desk.store.feed = old
+        raise CursorLost("trimmed")
+
+    desk.store.feed = lost
+
+    assert [entry.task for entry in following.desk("boris").queue] == ["t2"]
 
 
 def test_an_old_version_can_be_published_again() -> None:
@@ -176,6 +192,16 @@ def test_taking_sets_off_the_transfer_and_the_other_process_sees_it(running) -> 
 
     assert lease.task == "t1"
     assert crm.snapshot.tasks["t1"].responsible == "anna"
+
+
+def test_it_is_told_how_many_processes_use_a_policy(running) -> None:
+    _, _, (first, second) = running
+    until(first.watch("anna"), lambda _: first.applied(1).applied == 2)
+    first.publish(attrs.evolve(first.policy, version=2))
+    until(second.watch("anna"), lambda desk: desk.policy_version == 2)
+    second.stop()
+
+    assert first.applied(2).processes == 1
 
 
 def test_a_crm_that_is_gone_for_a_while_stops_nothing(running) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
 from typing import Protocol
@@ -13,10 +14,12 @@ from workplaces_core.adapters.stores import Store
 from workplaces_core.errors import WorkError
 from workplaces_core.work.leadership import Candidacy
 from workplaces_core.work.live import Live
+from workplaces_core.work.presence import Presence
 
 _LOG = logging.getLogger("workplaces.work")
 _FOLLOW_SECONDS = 0.5
 _DUE_SECONDS = 1.0
+_PRESENCE_SECONDS = 3.0
 _JOIN_SECONDS = 30.0
 
 
@@ -44,7 +47,9 @@ class Background:
         self._news = Event()
         self._threads: list[Thread] = []
         self._unwatch: Callable[[], None] | None = None
-        self._candidacy = Candidacy(store.cells, secrets.token_hex(8))
+        name = secrets.token_hex(8)
+        self._candidacy = Candidacy(store.cells, name)
+        self._presence = Presence(store.cells, name)
 
     @property
     def runs(self) -> bool:
@@ -89,11 +94,18 @@ class Background:
     # -- the loops ------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
+        """Follow the store; say that this process is there now and then, and at once when it uses another policy."""
+        told, version = monotonic(), -1
         while not self._stopping.is_set():
             if self._attempt("follow", self._live.follow):
-                self._attempt("wait", lambda: self._store.wait(self._live.position, seconds=_FOLLOW_SECONDS))
+                used = self._live.engine.policy.version
+                if used != version or monotonic() - told > _PRESENCE_SECONDS:
+                    told, version = monotonic(), used
+                    self._attempt("tell", partial(self._presence.tell, used))
+                self._attempt("wait", partial(self._store.wait, self._live.position, seconds=_FOLLOW_SECONDS))
             else:
                 self._stopping.wait(_FOLLOW_SECONDS)
+        self._attempt("leave", self._presence.leave)
 
     def _send(self) -> None:
         while not self._stopping.is_set():

@@ -36,6 +36,7 @@ from workplaces_core.work.handing_out import as_change, hand_out
 from workplaces_core.work.live import Live
 from workplaces_core.work.no_crm import NoCrm
 from workplaces_core.work.observing import Observer, Observing
+from workplaces_core.work.presence import Applied, applied
 from workplaces_core.work.preview import Preview, preview
 from workplaces_core.work.reading import Reader, Reading
 from workplaces_core.work.sagas import SagaRunner, name_of
@@ -162,6 +163,10 @@ class DeskService:
         """A number that grows whenever a desk may have changed: look at it first, at desks then, and then `wait`."""
         return self._live.news
 
+    def now(self) -> datetime:
+        """Give the moment of the service: the store's, or the clock's that was given."""
+        return self._now()
+
     def wait(self, news: int, seconds: float) -> None:
         """Return when `news` has grown beyond a number, or after so many seconds."""
         self._live.wait(news, seconds)
@@ -204,6 +209,10 @@ class DeskService:
     def preview(self, policy: Policy) -> Preview:
         """Tell whose next task a draft would change, and why; nothing is changed by asking."""
         return preview(self._engine(), policy, self._now())
+
+    def applied(self, version: int) -> Applied:
+        """Tell how many of the processes that run in the background decide by a version already."""
+        return applied(self._store.cells, version)
 
     @property
     def policy(self) -> Policy:
