@@ -292,8 +292,10 @@ class Store(Protocol):
     was being committed, it is not known; commands that carry a key may be repeated.
     """
 
-    cells: Cells
-    """Small texts for adapters and for the service itself, by the same clock."""
+    @property
+    def cells(self) -> Cells:
+        """Small texts for adapters and for the service itself, by the same clock."""
+        ...
 
     def now(self) -> datetime:
         """Give the store's time, in UTC: cheap, and right to within a second."""
