@@ -84,8 +84,9 @@ clean: ## remove everything that make made
 
 ## -- what a person runs ----------------------------------------------------------------------------------------
 
-demo: $(READY) ## a made-up account, and the desks of its employees
+demo: $(READY) ## a made-up account, the desks of its employees, and work handed out over a local amoCRM
 	@$(BIN)/workplaces demo $(ARGS)
+	@$(BIN)/workplaces amocrm demo $(ARGS)
 
 test: $(READY) ## every test, on both cores
 	$(PYTEST) --durations 5 --durations-min 2 $(ARGS)
@@ -123,7 +124,7 @@ docs: .venv-docs/ready ## the documentation into site/, strict about links
 	.venv-docs/bin/zensical build --clean --strict
 
 bench: .venv-bench/ready ## the performance promises as runnable comparisons
-	@.venv-bench/bin/python -m benchmarks $(ARGS)
+	@.venv-bench/bin/python -m benchmarks --picture docs/explanation/images/engine-growth.png $(ARGS)
 
 wheel: $(READY) ## build wheel and sdist, and try the wheel in a clean environment
 	rm -rf dist

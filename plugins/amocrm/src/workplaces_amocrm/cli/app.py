@@ -15,6 +15,7 @@ COMMANDS = {
     "widget": "Build widget.zip, to be uploaded into the integration.",
     "oauth": "Get the first tokens of an integration.",
     "serve-fake": "Serve a made-up account on this machine.",
+    "demo": "Read a made-up account over HTTP, hand out two tasks, and show what that changes in the CRM.",
 }
 """Every command: the name is that of a module beside this one, which has it as `command`."""
 

@@ -25,6 +25,25 @@ _WORDS: dict[str, tuple[str, str]] = {
     "aside": ("set aside", "отложено"),
     "written": ("written: {path}", "записано: {path}"),
     "cursor": ("cursor: {cursor}", "курсор: {cursor}"),
+    # the demo
+    "demo read": (
+        "A made-up amoCRM account at {url}, read in {calls} calls",
+        "Выдуманный аккаунт amoCRM по адресу {url}, прочитан за столько запросов: {calls}",
+    ),
+    "demo desk": ("The desk of {user}", "Рабочее место: {user}"),
+    "demo nothing": ("there is nothing to hand out, try another seed", "выдавать нечего, попробуйте другое зерно"),
+    "demo finished": ("His own task, finished", "Собственная задача, выполнена"),
+    "demo taken": (
+        "A task of the common queue, taken: the responsible changes",
+        "Задача из общей очереди взята: ответственный меняется",
+    ),
+    "demo entity": ("In the CRM", "В CRM"),
+    "demo before": ("Before", "Было"),
+    "demo after": ("After", "Стало"),
+    "demo clean": (
+        "{writes} writes to the CRM, {violations} rules of its API broken",
+        "Записей в CRM: {writes}, нарушено правил API: {violations}",
+    ),
     # the check of an account
     "severity": ("Severity", "Важность"),
     "code": ("Code", "Код"),
