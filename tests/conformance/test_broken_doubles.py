@@ -21,7 +21,19 @@ def run(pytester):
     """Run doubles in a pytest of their own; give the double, the test and the report of each test."""
 
     def run(where):
-        options = ("--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "--tb=no", "-r", "N")
+        options = (
+            "--import-mode=importlib",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:playwright",
+            "-q",
+            "--tb=no",
+            "-r",
+            "N",
+        )
         reports = pytester.inline_run(where, *options).getreports("pytest_runtest_logreport")
         told = [report for report in reports if report.when == "call" or not report.passed]
         return [(*report.nodeid.split("::")[-2:], report) for report in told]

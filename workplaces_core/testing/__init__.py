@@ -3,4 +3,8 @@
 import pytest
 
 # Before they are imported: only then does a failed test of a kit show what it compared.
-pytest.register_assert_rewrite(f"{__name__}.adapter_reading", f"{__name__}.adapter_writing")
+_KITS = (
+    "adapter_reading", "adapter_writing", "store_commands", "store_concurrency", "store_crash", "store_feed",
+    "store_following", "store_kept", "store_leases", "store_log", "store_mirror", "store_taking", "store_under_test",
+)  # fmt: skip
+pytest.register_assert_rewrite(*(f"{__name__}.{kit}" for kit in _KITS))
