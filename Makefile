@@ -30,7 +30,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := env
 .DELETE_ON_ERROR:
-.PHONY: env help demo test fast prop types lint format directions examples docs bench wheel check constraints clean
+.PHONY: env help demo test fast soak prop types lint format directions examples docs bench wheel check constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -92,7 +92,10 @@ test: $(READY) ## every test, on both cores
 	$(PYTEST) --durations 5 --durations-min 2 $(ARGS)
 
 fast: $(READY) ## the quick tests, with few generated examples
-	$(PYTEST) -m 'not slow' --hypothesis-profile fast $(ARGS)
+	$(PYTEST) -m 'not slow and not soak' --hypothesis-profile fast $(ARGS)
+
+soak: $(READY) ## the long runs: every fault at every request, many processes killed at random: takes long
+	$(PYTEST) -m soak -o faulthandler_timeout=0 $(ARGS)
 
 prop: $(READY) ## the laws and the differential tests with thousands of fresh examples: takes long
 	@test -n "$(wildcard tests/property tests/differential)" || { echo "no tests/property and no tests/differential yet" >&2; exit 1; }

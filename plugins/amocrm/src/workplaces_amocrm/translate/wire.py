@@ -68,6 +68,23 @@ def embedded(raw: Any, name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def number_of(raw: Any) -> int | None:
+    """Give a record's id as a number, None when it has none that can be used.
+
+    >>> number_of({"id": 7}), number_of({"id": "7"}), number_of({"id": True}), number_of(None)
+    (7, 7, None, None)
+    """
+    found = raw.get("id") if isinstance(raw, Mapping) else None
+    if isinstance(found, str) and found.isascii() and found.isdecimal():
+        return int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+
+
+def numbers_of(raws: Iterable[Any]) -> tuple[int, ...]:
+    """List the ids of records, as numbers; a record without one is left out."""
+    return tuple(number for number in map(number_of, raws) if number is not None)
+
+
 class Gathering:
     """What is wrong with one record so far; `place` is its own path, such as `tasks[7087]`."""
 

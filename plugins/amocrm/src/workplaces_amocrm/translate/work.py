@@ -60,7 +60,7 @@ def _subject(raw: Raw, gathering: Gathering) -> Subject | None:
     kind = raw.get("entity_type")
     if kind in (None, "", 0, "0", "customers"):
         return None
-    if kind not in SUBJECTS:
+    if not isinstance(kind, str) or kind not in SUBJECTS:
         gathering.note("entity_type", kind, f"must be one of {', '.join(SUBJECTS)}, customers, or null")
         return None
     entity = gathering.read(raw, "entity_id", optional_id_of)

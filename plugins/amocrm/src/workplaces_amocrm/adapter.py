@@ -1,0 +1,253 @@
+"""The adapter: one amoCRM or Kommo account as a CRM of Workplaces."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, tzinfo
+from threading import Lock
+from typing import Any, ClassVar, Literal, Self
+
+from workplaces_amocrm.client.port import Api
+from workplaces_amocrm.connecting import OAUTH, Surroundings, connected
+from workplaces_amocrm.reading.checkpoint import Checkpoint
+from workplaces_amocrm.reading.cursor import Cursor
+from workplaces_amocrm.reading.directory import AccountFacts, account_facts, read_directory, tag_names
+from workplaces_amocrm.reading.fetching import Fetching
+from workplaces_amocrm.reading.following import Following
+from workplaces_amocrm.reading.full import FullReading
+from workplaces_amocrm.reading.hanging import Hanging
+from workplaces_amocrm.reading.progress import Progress
+from workplaces_amocrm.reading.sweep import SweepReport
+from workplaces_amocrm.reading.translation import KIND, Aside, Translation
+from workplaces_amocrm.settings import Settings
+from workplaces_amocrm.translate.rules import Language
+from workplaces_amocrm.watching import Watch
+from workplaces_amocrm.webhooks.body import Named
+from workplaces_amocrm.webhooks.inbox import Inbox
+from workplaces_amocrm.webhooks.receiver import Received
+from workplaces_amocrm.writing.writer import Writer
+from workplaces_core.adapters.cells import Cells, MemoryCells
+from workplaces_core.adapters.protocols import NATIVE, Capabilities, ChangesSince, Outcome, OwnedKind, emulated
+from workplaces_core.changes import Set
+from workplaces_core.errors import CursorLost, Problem, StoreUnavailable
+
+_CAPABILITIES = Capabilities(
+    directory=NATIVE,
+    read_open=NATIVE,
+    read_changes=emulated(
+        "tasks, deals, contacts and companies by `updated_at` with an overlap, deletions by the log of events; a sweep "
+        "of all open tasks now and then proves that nothing was missed. What is deleted is seen at the next polling"
+    ),
+    watch=emulated(
+        "webhooks tell, where the tariff has them; besides, it tells at intervals, whether or not something changed"
+    ),
+    complete=NATIVE,
+    postpone=NATIVE,
+    set_responsible_task=NATIVE,
+    set_responsible_deal=NATIVE,
+    set_responsible_contact=NATIVE,
+    set_responsible_company=NATIVE,
+    conditional=emulated(
+        "the responsible is read right before the write and once more after it; a colleague who takes over within the "
+        "one round trip between is overwritten"
+    ),
+)
+
+
+class AmoCrm:
+    """One amoCRM or Kommo account. Thread-safe.
+
+    Ids are amoCRM's own numbers as decimal text. A webhook receiver puts what it received into `inbox`, or calls
+    `look_at`; both only make changes seen earlier.
+
+    >>> crm = AmoCrm.open(base_url="https://acme.amocrm.ru", token="...")
+    >>> crm.capabilities.conditional.level
+    'emulated'
+    >>> crm.close()
+    """
+
+    capabilities: ClassVar[Capabilities] = _CAPABILITIES
+
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        *,
+        cells: Cells | None = None,
+        language: Language = "ru",
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.api = api
+        self.settings = settings
+        self.inbox = Inbox()
+        self.cells: Cells = MemoryCells() if cells is None else cells
+        self._language = language
+        self._aside = Aside()
+        self._facts: AccountFacts | None = None
+        self._facts_used = False
+        self._facts_lock = Lock()
+        self._following = Following(self.inbox, self.cells, f"amocrm/{settings.account_name}/open")
+        self._writer = Writer(api, settings, zone=self._zone, pause=pause)
+        self._watches: list[Watch] = []
+        self._recalled = False
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        base_url: str,
+        token: str | None = None,
+        cells: Cells | None = None,
+        language: Language = "ru",
+        alert: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+        **settings: Any,
+    ) -> Self:
+        """Connect to an account; nothing is sent yet, unless there is a `code`.
+
+        Give a long-lived `token`, or `client_id`, `client_secret` and `redirect_uri` of an integration, and `code` to
+        get its first tokens. `cells` are what all processes of the service share: tokens, the rate budget, and what a
+        sweep has to know; without them all that is lost with this process. `alert` is called when amoCRM has blocked
+        the account. The other settings are those of `workplaces_amocrm.settings.Settings`. Raises ValueError that
+        names what is wrong.
+        """
+        oauth = {name: settings.pop(name) for name in OAUTH if name in settings}
+        known = Settings.of({"base_url": base_url, **settings})
+        around = Surroundings(cells=MemoryCells() if cells is None else cells, sleep=sleep, alert=alert)
+        api = connected(known, token, oauth, around)
+        return cls(api, known, cells=around.cells, language=language, pause=sleep)
+
+    def close(self) -> None:
+        """End all watches, note for the next process what was given, and let go of the connections."""
+        while self._watches:
+            self._watches.pop().end()
+        with suppress(StoreUnavailable):  # the note for the next process is worth no error
+            self._following.end()
+        closing = getattr(self.api, "close", None)
+        if closing is not None:
+            closing()
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def directory(self) -> Iterator[Set]:
+        """Read account, users, groups, task types, and the fields of deals, contacts and companies."""
+        sets = list(self._directory())
+        self._following.remember(sets)
+        return iter(sets)
+
+    def read_open(self) -> Iterator[Sequence[Set]]:
+        """Read every open task with all that it hangs on, in batches of a page."""
+        return self.full_reading().batches()
+
+    def full_reading(
+        self, checkpoint: str | None = None, *, tell: Callable[[Progress], None] = lambda _: None
+    ) -> FullReading:
+        """Begin a full reading that tells how far it is, and can be left and gone on with from its checkpoint.
+
+        Raises CursorLost when the checkpoint is of no use.
+        """
+        facts = self._known_facts()
+        if checkpoint is None:
+            self._aside.forget(KIND)
+            start = Checkpoint(account=facts.account.id, cursor=self.cursor(), page=None, pages=0, hanging=Hanging())
+        else:
+            start = Checkpoint.load(checkpoint, facts.account.id)
+        return FullReading(
+            self._fetching(facts), self._translation(facts), start, tell=tell, ended=self._following.begin
+        )
+
+    def cursor(self) -> str:
+        """Give a cursor for now, by the clock of the cells."""
+        now = self._now()
+        return Cursor(account=self._known_facts().account.id, since=now, swept=now, listed=now).dump()
+
+    def read_changes(self, cursor: str) -> ChangesSince:
+        """Read what changed since a cursor: always whole states, so the same cursor may be used again."""
+        facts = self._known_facts()
+        at = Cursor.load(cursor, facts.account.id)
+        if not self._recalled:
+            self._following.recall()
+            self._recalled = True
+        return self._following.read(
+            at, self._now(), self._fetching(facts), self._translation(facts), self._directory_again
+        )
+
+    def set_aside(self) -> Sequence[Problem]:
+        """List what could not be translated, and was not read well since."""
+        return self._aside.problems()
+
+    def tags(self, kind: Literal["deal", "contact", "company"]) -> list[str]:
+        """List the tags that deals, contacts or companies may have, for pickers."""
+        names: Any = {"deal": "leads", "contact": "contacts", "company": "companies"}
+        return tag_names(self.api, self.settings, names[kind])
+
+    @property
+    def last_sweep(self) -> SweepReport | None:
+        """What the last sweep found, None before the first."""
+        return self._following.last_sweep
+
+    # -- watching ------------------------------------------------------------------------------------------
+
+    def watch(self, notify: Callable[[], None]) -> Callable[[], None]:
+        """Call `notify` when a webhook came, and at intervals of `poll_seconds`."""
+        watch = Watch(self.inbox, self.settings.poll_seconds, notify)
+        self._watches.append(watch)
+        return watch.end
+
+    def look_at(self, ids: Iterable[Named]) -> None:
+        """Have entities, by kind and id, read with the next changes, and tell whoever watches."""
+        self.inbox.put(Received(status=200, ids=frozenset(ids)))
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def complete(self, task: str, *, result: str, key: str) -> Outcome:
+        """Complete a task with a result."""
+        return self._writer.complete(task, result=result, key=key)
+
+    def postpone(self, task: str, *, due: date, key: str) -> Outcome:
+        """Give an open task another due; an exact time of 23:59 becomes 23:58, as amoCRM takes 23:59 for all day."""
+        return self._writer.postpone(task, due=due, key=key)
+
+    def set_responsible(self, kind: OwnedKind, entity_id: str, user: str, *, only_if: str | None, key: str) -> Outcome:
+        """Make a user responsible, if the responsible is still `only_if`."""
+        return self._writer.set_responsible(kind, entity_id, user, only_if=only_if, key=key)
+
+    # -- what is known of the account ----------------------------------------------------------------------
+
+    def _directory(self) -> Iterator[Set]:
+        """Read the directory, with the facts that were asked for just before it, if nothing used them yet."""
+        with self._facts_lock:
+            facts = self._fresh_facts() if self._facts is None or self._facts_used else self._facts
+            self._facts_used = True
+        return read_directory(self.api, self.settings, facts, self._aside)
+
+    def _directory_again(self) -> Iterator[Set]:
+        """Read the directory while following. A new time zone changes every due, so everything is to be read again."""
+        before = self._known_facts().account
+        found = self._directory()
+        if self._known_facts().account.timezone != before.timezone:
+            raise CursorLost(f"the account's time zone is no longer `{before.timezone}`, read everything again")
+        return found
+
+    def _fresh_facts(self) -> AccountFacts:
+        facts = account_facts(self.api, self.settings, self._aside, self._language)
+        self._facts = facts
+        return facts
+
+    def _known_facts(self) -> AccountFacts:
+        with self._facts_lock:
+            return self._fresh_facts() if self._facts is None else self._facts
+
+    def _zone(self) -> tzinfo:
+        return self._known_facts().rules.zone
+
+    def _fetching(self, facts: AccountFacts) -> Fetching:
+        return Fetching(self.api, self.settings, facts.filters)
+
+    def _translation(self, facts: AccountFacts) -> Translation:
+        return Translation(facts.rules, self._aside)
+
+    def _now(self) -> int:
+        return int(self.cells.now().timestamp())

@@ -1,0 +1,1 @@
+"""Reading an amoCRM account: everything, and then only what changed."""

@@ -1,0 +1,127 @@
+"""Entities by their ids: many at once where the account can filter, else one by one, else through all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Literal
+
+from attrs import define, frozen
+
+from workplaces_amocrm.client.pages import read_page
+from workplaces_amocrm.client.port import Api
+from workplaces_amocrm.errors import BatchTooLarge, NoSuchThing, Refused
+from workplaces_amocrm.reading.ahead import ahead
+from workplaces_amocrm.reading.lists import ROOT, backwards, entities, last_page, several
+from workplaces_amocrm.settings import Settings
+from workplaces_amocrm.translate.wire import number_of, numbers_of
+
+Name = Literal["tasks", "leads", "contacts", "companies"]
+WITH: dict[Name, str] = {"leads": "contacts", "contacts": "leads", "companies": "leads"}
+"""What is asked for along with each kind: the contacts of a deal, and the deals of a contact or company."""
+
+_SINGLY = 100
+"""Up to so many ids one by one is cheaper than to page through all that an account has."""
+
+
+@frozen
+class Batch:
+    """Ids that were asked for, and the records that are there; what is missing among them is not in the account."""
+
+    ids: tuple[int, ...]
+    records: tuple[dict[str, Any], ...]
+
+
+@define
+class Fetching:
+    """Reads entities by id. `filters`: deals, contacts and companies can be filtered; tasks always can.
+
+    An account that was thought to filter and does not (it refuses, or gives what was not asked for) is read in the
+    other ways from then on.
+    """
+
+    api: Api
+    settings: Settings
+    filters: bool
+
+    def fetch(self, name: Name, ids: Collection[int], *, through_all: bool = False) -> Iterator[Batch]:
+        """Read entities; each id comes in one batch, however many there are. `through_all` allows to page through all.
+
+        Memory is that of a few pages; what is read ahead stays within `pages_ahead`.
+        """
+        wanted, done = sorted(ids), 0
+        if name == "tasks" or self.filters:
+            for batch in self._filtered(name, wanted):
+                if batch is None:
+                    self.filters = False
+                    break
+                yield batch
+                done += len(batch.ids)
+        remaining = wanted[done:]
+        if not remaining:
+            return
+        if through_all and len(remaining) > _SINGLY:
+            yield from self._through_all(name, set(remaining))
+        else:
+            yield from ahead((partial(self._single, name, each) for each in remaining), self.settings.pages_ahead)
+
+    def _filtered(self, name: Name, ids: Sequence[int]) -> Iterator[Batch | None]:
+        chunks = _chunks(ids, self.settings.ids_per_request)
+        return chain.from_iterable(
+            ahead((partial(self._chunk, name, chunk) for chunk in chunks), self.settings.pages_ahead)
+        )
+
+    def _chunk(self, name: Name, ids: tuple[int, ...]) -> list[Batch | None]:
+        """Ask for some ids at once, for half as many when that is too much; None when filters do not work."""
+        listing = entities(self.settings, name, (*_with(name), *several("filter[id]", ids, self.settings)))
+        try:
+            page = read_page(self.api, listing, 1)
+        except BatchTooLarge:
+            if len(ids) == 1:
+                raise
+            return self._halves(name, ids)
+        except Refused:
+            # Too many ids, or no filters at all? One id alone tells.
+            if len(ids) == 1 or self._chunk(name, ids[:1]) == [None]:
+                return [None]
+            return self._halves(name, ids)
+        records = () if page is None else page.items
+        return [Batch(ids, records) if set(numbers_of(records)) <= set(ids) else None]
+
+    def _halves(self, name: Name, ids: tuple[int, ...]) -> list[Batch | None]:
+        half = len(ids) // 2
+        return [*self._chunk(name, ids[:half]), *self._chunk(name, ids[half:])]
+
+    def _single(self, name: Name, entity: int) -> Batch:
+        try:
+            record = self.api.get(f"{ROOT}/{name}/{entity}", _with(name))
+        except NoSuchThing:
+            record = None
+        return Batch((entity,), (record,) if isinstance(record, dict) else ())
+
+    def _through_all(self, name: Name, wanted: set[int]) -> Iterator[Batch]:
+        listing = entities(self.settings, name, _with(name))
+        last, _ = last_page(self.api, listing)
+        for page in backwards(self.api, listing, last, self.settings.pages_ahead):
+            records = tuple(record for record in page.items if number_of(record) in wanted)
+            found = numbers_of(records)
+            wanted.difference_update(found)
+            yield Batch(found, records)
+            if not wanted:
+                return
+        yield Batch(tuple(wanted), ())
+
+
+def _with(name: Name) -> tuple[tuple[str, str], ...]:
+    return (("with", WITH[name]),) if name in WITH else ()
+
+
+def _chunks(ids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+    remaining = iter(ids)
+    while chunk := tuple(islice(remaining, size)):
+        yield chunk
+
+
+Fetch = Callable[[Name, Collection[int]], Iterator[Batch]]
+"""`Fetching.fetch`, with the choice of ways made."""

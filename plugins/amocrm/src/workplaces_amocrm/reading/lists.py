@@ -1,0 +1,68 @@
+"""Lists of tasks, deals, contacts and companies, and how to read one from its last page to the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import attrs
+
+from workplaces_amocrm.client.pages import Listing, Page, read_page
+from workplaces_amocrm.client.port import Api, Params
+from workplaces_amocrm.reading.ahead import ahead
+from workplaces_amocrm.settings import Settings
+
+ROOT = "/api/v4"
+OPEN: Params = (("filter[is_completed]", "0"),)
+
+
+def entities(settings: Settings, name: str, params: Params = ()) -> Listing:
+    """Describe a list of the API, in the order of ids."""
+    return Listing.of(settings, f"{ROOT}/{name}", name, tuple(params))
+
+
+def several(name: str, values: Iterable[object], settings: Settings) -> Params:
+    """Spell a filter by several values.
+
+    >>> several("filter[id]", [7, 8], Settings(base_url="http://localhost", array_spelling="indexed"))
+    (('filter[id][0]', '7'), ('filter[id][1]', '8'))
+    """
+    indexed = settings.array_spelling == "indexed"
+    return tuple((f"{name}[{number if indexed else ''}]", str(value)) for number, value in enumerate(values))
+
+
+def backwards(api: Api, listing: Listing, last: int, width: int) -> Iterator[Page]:
+    """Read pages from `last` down to the first, up to `width` of them under way at a time; an empty one is given too.
+
+    What leaves a list while it is read makes all that stands behind it move to the front. Whoever reads on to the end
+    misses what moves onto a page that he has behind him; whoever reads on to the front meets it once more.
+    """
+    for number, page in zip(
+        range(last, 0, -1),
+        ahead((partial(read_page, api, listing, number) for number in range(last, 0, -1)), width),
+        strict=False,
+    ):
+        yield Page(number, ()) if page is None else page
+
+
+def last_page(api: Api, listing: Listing) -> tuple[int, Page | None]:
+    """Find the number of the last page that holds anything, 0 when none does; with the page if it is the only one.
+
+    A list does not tell its length, so this asks for single items, at four times the distance each time, then halfway
+    between: some two calls for each doubling of the list.
+    """
+    first = read_page(api, listing, 1)
+    if first is None or first.last:
+        return (0 if first is None else 1), first
+    low, high = 1, 4
+    while _is_there(api, listing, high):
+        low, high = high, high * 4
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _is_there(api, listing, middle) else (low, middle)
+    return low, first if low == 1 else None
+
+
+def _is_there(api: Api, listing: Listing, number: int) -> bool:
+    """Ask for the first item of a page alone."""
+    return read_page(api, attrs.evolve(listing, limit=1), (number - 1) * listing.limit + 1) is not None
