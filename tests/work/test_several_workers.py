@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 import attrs
 import pytest
 
@@ -9,7 +12,10 @@ from tests.work.office import Office, office, task
 from workplaces_core import CrmUnavailable
 from workplaces_core.adapters.stores import Saga, Step
 from workplaces_core.model import Subject
+from workplaces_core.work.commands import begin
 from workplaces_core.work.sagas import claim
+
+HOUR = timedelta(hours=1)
 
 
 def taken() -> Office:
@@ -108,3 +114,25 @@ def test_a_crm_that_asks_to_wait_is_left_alone_so_long() -> None:
     desk.service.run_due()
 
     assert len(writes(desk)) == 4
+
+
+def test_a_wish_that_is_on_its_way_is_not_replaced_but_joined() -> None:
+    desk = office(task("t1", "anna"))
+    lease = desk.service.take("anna")
+    first, second = desk.service, desk.restarted()
+    joined = []
+
+    def meanwhile() -> None:
+        with pytest.raises(CrmUnavailable, match="just being told"):
+            second.release("anna", lease.fence)
+        second_wish = partial(
+            begin, user="anna", fence=lease.fence, kind="finish", value="two", key="k2", lease_for=HOUR
+        )
+        joined.append(desk.store.run(second_wish, at=desk.now))
+
+    desk.crm.faults.meanwhile(meanwhile, method="complete")
+    record = first.finish("anna", lease.fence, result="one", key="k1")
+
+    assert desk.crm.results == {"t1": ["one"]}
+    assert [saga.steps[0].value for saga in joined] == ["one"]
+    assert second.finish("anna", lease.fence, result="two", key="k2") == record

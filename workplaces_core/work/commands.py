@@ -9,6 +9,7 @@ import attrs
 
 from workplaces_core.adapters.stores import FencedLease, Record, Saga, SagaKind, Step, Transaction
 from workplaces_core.changes import Set
+from workplaces_core.errors import CrmUnavailable
 from workplaces_core.model import Skip
 from workplaces_core.wire.forms import moment_text, read_instant
 from workplaces_core.work.answers import recall, remember
@@ -61,12 +62,11 @@ def begin(
         assert kept is not None
         return kept
     lease = held(tx, user, fence)
-    same = [saga for saga in tx.sagas_of(lease.task) if saga.fence == fence and saga.kind in {"finish", "postpone"}]
-    for other in same:
-        if other.kind == kind and other.steps[0].value == value:
+    for other in _wishes(tx, lease):
+        if other.kind == kind and (other.steps[0].value == value or _is_underway(tx, other)):
             remember(tx, user, key, command, other.id)
             return other
-        tx.put_saga(attrs.evolve(other, state="refused", trouble="replaced by another wish", worker=None))
+        _replace(tx, other)
     renew(tx, user, fence, lease_for)
     step = Step("complete" if kind == "finish" else "postpone", "task", lease.task, value)
     saga = tx.put_saga(Saga(0, kind, lease.task, user, fence, (step,), started=tx.at))
@@ -82,7 +82,24 @@ def ending(tx: Transaction, fence: int) -> Record | None:
 def _free_to_go(tx: Transaction, user: str, fence: int) -> FencedLease:
     """Give the lease, and forget a wish of which the CRM could not be told yet: this one comes in its place."""
     lease = held(tx, user, fence)
-    for saga in tx.sagas_of(lease.task):
-        if saga.fence == fence and saga.kind in {"finish", "postpone"}:
-            tx.put_saga(attrs.evolve(saga, state="refused", trouble="replaced by another wish", worker=None))
+    for wish in _wishes(tx, lease):
+        _replace(tx, wish)
     return lease
+
+
+def _wishes(tx: Transaction, lease: FencedLease) -> list[Saga]:
+    """List the wishes under a lease of which the CRM has not been told, or has not answered."""
+    return [
+        saga for saga in tx.sagas_of(lease.task) if saga.fence == lease.fence and saga.kind in {"finish", "postpone"}
+    ]
+
+
+def _is_underway(tx: Transaction, wish: Saga) -> bool:
+    return wish.worker is not None and wish.worked_until is not None and wish.worked_until > tx.at
+
+
+def _replace(tx: Transaction, wish: Saga) -> None:
+    """Forget a wish for another one. One that is on its way to the CRM cannot be called back: its answer is near."""
+    if _is_underway(tx, wish):
+        raise CrmUnavailable(f"the CRM is just being told to {wish.kind} task `{wish.task}`, try again")
+    tx.put_saga(attrs.evolve(wish, state="refused", trouble="replaced by another wish", worker=None))
