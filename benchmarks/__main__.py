@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import changes, classification, desks, start_and_memory
+from benchmarks import changes, classification, desks, growth, start_and_memory
 from benchmarks.measure import Row
 from benchmarks.report import as_json, circumstances, command, heading, line, verdict
 from benchmarks.world import World
@@ -43,13 +43,19 @@ def start_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
 
 def memory_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
     """Memory."""
-    memberships = sum(map(len, world.by_hand.queues(world.plain).values()))
-    return start_and_memory.memory_rows(world.size, memberships)
+    return start_and_memory.memory_rows(world.size)
 
 
 def changes_part(_: argparse.Namespace, world: World) -> Iterable[Row]:
     """A change."""
     return changes.rows(world)
+
+
+def growth_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
+    """Growth."""
+    sizes = [size for size in growth.TASKS if size <= options.tasks]
+    roles = growth.ROLES[:5] if options.quick else growth.ROLES
+    return growth.rows(sizes, roles, None if options.quick or not growth.can_draw() else options.picture)
 
 
 PARTS = {
@@ -59,6 +65,7 @@ PARTS = {
     "changes": changes_part,
     "start": start_part,
     "memory": memory_part,
+    "growth": growth_part,
 }
 NEEDS_SORTED_LISTS = {"desks", "changes"}
 
@@ -70,6 +77,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="10,000 and 100,000 tasks, no slow peers")
     parser.add_argument("--only", action="append", choices=PARTS, help="measure this part alone; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found as JSON, too")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw growth there, unless --quick (matplotlib)")
     options = parser.parse_args(arguments)
     options.tasks = options.tasks or (QUICK if options.quick else FULL)
     return options

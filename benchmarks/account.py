@@ -48,13 +48,17 @@ def priority(rng: random.Random, number: int, *, common: bool = False, ordered: 
     )
 
 
-def policy(seed: int = 7) -> Policy:
-    """Make the policy: every role has two intervals, and one common queue among its five priorities."""
+def policy(seed: int = 7, count: int = ROLES, *, takes_all: bool = False) -> Policy:
+    """Make the policy: every role has two intervals, and one common queue among its five priorities.
+
+    With `takes_all` a sixth takes what the others do not, so that every task stands in its responsible's queues.
+    """
     rng = random.Random(seed)
+    rest = (Priority("rest", "All the rest"),) if takes_all else ()
     week = (0, 1, 2, 3, 4)
     intervals = (Interval("morning", 9 * 60, 13 * 60, days=week), Interval("afternoon", 13 * 60, 18 * 60, days=week))
     roles = []
-    for number in range(ROLES):
+    for number in range(count):
         five = [
             priority(rng, each, common=each == PRIORITIES - 1, ordered=each == 1 and number % 4 == 0)
             for each in range(PRIORITIES)
@@ -66,19 +70,20 @@ def policy(seed: int = 7) -> Policy:
                 members=Members(groups=[f"g{number}"]),
                 intervals=intervals,
                 exact_time=ExactTime(5) if number % 2 == 0 else None,
-                priorities=tuple(five),
+                priorities=(*five, *rest),
             )
         )
     return Policy(1, tuple(roles))
 
 
-def snapshot(tasks: int, seed: int = 7) -> Snapshot:
+def snapshot(tasks: int, seed: int = 7, count: int | None = None, roles: int = ROLES) -> Snapshot:
     """Make the account: a deal has three tasks; a third of the tasks is overdue, some are of today, the rest later.
 
-    A user has a thousand tasks at any size, so that accounts differ in how many users they have.
+    Unless the `count` of users is given, a user has a thousand tasks at any size, so that accounts differ in how many
+    users they have.
     """
     rng = random.Random(seed)
-    users = [_user(number) for number in range(max(1, tasks // TASKS_A_USER))]
+    users = [_user(number, roles) for number in range(count or max(1, tasks // TASKS_A_USER))]
     names = [user.id for user in users]
     deals = [_deal(rng, number, names) for number in range(tasks // TASKS_A_DEAL + 1)]
     return Snapshot(
@@ -89,8 +94,8 @@ def snapshot(tasks: int, seed: int = 7) -> Snapshot:
     )
 
 
-def _user(number: int) -> User:
-    groups = [f"g{number % ROLES}"] if number % 5 else [f"g{number % ROLES}", f"g{(number // 5 + 7) % ROLES}"]
+def _user(number: int, roles: int) -> User:
+    groups = [f"g{number % roles}"] if number % 5 else [f"g{number % roles}", f"g{(number // 5 + 7) % roles}"]
     return User(f"u{number}", f"User {number}", groups=groups)
 
 

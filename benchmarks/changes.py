@@ -14,17 +14,18 @@ from attrs import evolve, frozen
 
 from benchmarks.account import TODAY
 from benchmarks.hand import Key, Place, plain_deal, plain_task
-from benchmarks.measure import Row, alternate, each_call, percentile, spell, spell_pair
+from benchmarks.measure import Row, each_call, percentile, spell, spell_pair
 from workplaces_core.changes import Change, Remove, Set
 from workplaces_core.model import Deal, Subject, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from benchmarks.world import World
 
 PROMISE = "a change"
 BATCHES, BATCH, WIDE_DEALS, TASKS_OF_A_WIDE_DEAL = 10, 200, 100, 10
+JUDGED, TOGETHER = 1_000, 20
 
 Lists = defaultdict[Place, Any]
 Places = list[tuple[Place, Key]]
@@ -37,6 +38,8 @@ class Kind:
     name: str
     ours: list[float]
     sorted_lists: list[float]
+    judging: list[float]
+    """Seconds that B took to classify a task."""
     moves: list[float]
 
     def a_queue(self, times: list[float], less: float = 0) -> list[float]:
@@ -49,10 +52,9 @@ def rows(world: World) -> Iterator[Row]:
     sorted_list = import_module("sortedcontainers").SortedList
     lists: Lists = defaultdict(sorted_list)
     lists.update({place: sorted_list(keys) for place, keys in world.by_hand.queues(world.plain).items()})
-    judging = classification(world)
     kinds = [measure(world, lists, name) for name in ("due", "type", "responsible")]
     for kind in kinds:
-        yield from _rows_of(world, kind, judging)
+        yield from _rows_of(world, kind)
     still = measure(world, lists, "text")
     single = [seconds for kind in kinds for seconds in kind.ours]
     about = f"text of one task, {world.about}: moves in no queue"
@@ -64,7 +66,8 @@ def rows(world: World) -> Iterator[Row]:
     yield wide_row(world, single)
 
 
-def _rows_of(world: World, kind: Kind, judging: float) -> Iterator[Row]:
+def _rows_of(world: World, kind: Kind) -> Iterator[Row]:
+    judging = median(kind.judging)
     ours, theirs = kind.a_queue(kind.ours, judging), kind.a_queue(kind.sorted_lists)
     whole = f"{spell_pair(kind.ours)}; a queue, without classification: {spell_pair(ours)}"
     baseline = f"T, remove and add, a queue: {spell_pair(theirs)}; classification by B: {spell(judging)}"
@@ -74,13 +77,22 @@ def _rows_of(world: World, kind: Kind, judging: float) -> Iterator[Row]:
         yield Row(PROMISE, about, whole, baseline, times, limit, unit="T a queue")
 
 
-def classification(world: World) -> float:
-    """Give the seconds that B takes to classify a task for the roles of its responsible."""
+def classifying(world: World) -> Callable[[], list[float]]:
+    """Give what tells the seconds that B takes to classify a task for the roles of its responsible.
+
+    A few tasks at a time, so that no call is much longer than the changes it is compared with, and as seldom made wait.
+    """
     by_hand = world.by_hand
-    tasks = random.Random(12).choices(world.plain, k=10_000)
-    asked = [(by_hand.firsts[number], task) for task in tasks for number in by_hand.roles_of[task.responsible]]
-    times = alternate({"B": lambda: [first(task) for first, task in asked]}, rounds=5)
-    return median(times["B"]) / len(tasks)
+    tasks = random.Random(12).choices(world.plain, k=JUDGED)
+    asked = [[(by_hand.firsts[number], task) for number in by_hand.roles_of[task.responsible]] for task in tasks]
+    parts = [asked[start : start + TOGETHER] for start in range(0, JUDGED, TOGETHER)]
+    calls = [partial(_classify, [pair for pairs in part for pair in pairs]) for part in parts]
+    return lambda: [seconds / TOGETHER for seconds in each_call(calls)]
+
+
+def _classify(asked: list[tuple[Callable[[Any], int], Any]]) -> None:
+    for first, task in asked:
+        first(task)
 
 
 def changed(rng: random.Random, users: list[str], task: Task, what: str) -> Task:
@@ -98,16 +110,17 @@ def changed(rng: random.Random, users: list[str], task: Task, what: str) -> Task
 def measure(world: World, lists: Lists, what: str) -> Kind:
     """Change random tasks, such as move, in the engine and in the sorted lists, in turns; leave all as it was."""
     engine, chosen = world.engine, choose(world, what)
-    ours, theirs = list[float](), list[float]()
+    ours, theirs, judging, judge = list[float](), list[float](), list[float](), classifying(world)
     for start in range(0, len(chosen), BATCH):
         batch = chosen[start : start + BATCH]
         sets: list[list[Change]] = [[Set("task", each.new)] for each in batch]
         ours += each_call(partial(engine.apply, one) for one in sets)
         theirs += each_call(partial(move, lists, each.left, each.entered) for each in batch)
+        judging += judge()
     engine.apply([Set("task", each.old) for each in chosen])
     for each in chosen:
         move(lists, each.entered, each.left)
-    return Kind(what, ours, theirs, [(len(each.left) + len(each.entered)) / 2 for each in chosen])
+    return Kind(what, ours, theirs, judging, [(len(each.left) + len(each.entered)) / 2 for each in chosen])
 
 
 @frozen

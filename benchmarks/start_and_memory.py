@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from benchmarks import account
 from benchmarks.measure import Row, alternate, ratio, spell
 from benchmarks.world import World
 from workplaces_core.engine import Engine
 from workplaces_core.engine.account import LiveAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 START, MEMORY = "start", "memory"
 ROUNDS = 3
@@ -48,63 +50,93 @@ def start_rows(world: World) -> Iterator[Row]:
 
 @frozen
 class Weight:
-    """Bytes of the model objects, of the engine beside them, and of its account (ids, rows, links) in that."""
+    """Bytes of the model objects, of the engine beside them, and of its account (ids, rows, links) in that.
+
+    `places` counts the tasks of all queues; `exact` are the bytes of the engine that were asked for and not given back.
+    """
 
     objects: int
     engine: int
     account: int
+    places: int
+    exact: int
     collect: float
     """Seconds of a full collection of garbage."""
     collect_frozen: float
     """The same after `gc.freeze()`."""
 
 
-def memory_rows(tasks: int, memberships: int) -> Iterator[Row]:
-    """Measure memory in a process of its own; `memberships` counts every queue that a task stands in."""
-    about = f"{tasks:,} tasks in {memberships:,} queue places"
+def memory_rows(tasks: int) -> Iterator[Row]:
+    """Measure memory in processes of their own: where every task stands in a queue, and in the usual account."""
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found = pool.submit(weigh, tasks).result()
+        full, usual = alone(weigh, tasks, takes_all=True), alone(weigh, tasks, takes_all=False)
     except OSError as error:
         remark = f"memory was not measured: {error}"
-        yield Row(MEMORY, about, "", "", None, 60, unit="bytes a task and queue", remark=remark)
+        yield Row(MEMORY, f"{tasks:,} tasks", "", "", None, 60, unit="bytes a task and queue", remark=remark)
         return
-    index, objects = found.engine / memberships, found.objects / tasks
-    beside = f"{found.engine / tasks:.0f} bytes a task"
-    yield Row(MEMORY, f"engine beside the objects; {about}", beside, "", index, 60, unit="bytes a task and queue")
-    order, beside = (
-        (found.engine - found.account) / memberships,
-        f"{(found.engine - found.account) / tasks:.0f} bytes a task",
-    )
-    about = "of that the index of the policy, without the account's ids, rows and links"
-    yield Row(MEMORY, about, beside, "", order, unit="bytes a task and queue")
-    alone = f"{found.objects / 2**20:.0f} MiB"
-    yield Row(MEMORY, "model objects all in, a deal shared by 3", alone, "", objects, 600, unit="bytes a task")
-    plain = f"without gc.freeze(): {spell(found.collect)}"
+    about = f"engine beside the objects; {tasks:,} tasks, each in a queue at least: {full.places:,} queue places"
+    yield _engine_row(full, tasks, about, 60)
+    about = f"engine beside the objects; {tasks:,} tasks, most in no queue: {usual.places:,} queue places"
+    yield _engine_row(usual, tasks, about, None)
+    alone_in_process = f"{usual.objects / 2**20:.0f} MiB"
+    about = "model objects all in, a deal shared by 3"
+    yield Row(MEMORY, about, alone_in_process, "", usual.objects / tasks, 600, unit="bytes a task")
+    plain = f"without gc.freeze(): {spell(usual.collect)}"
     about = f"a full collection of garbage after load and gc.freeze(), {tasks:,} tasks"
-    milliseconds = found.collect_frozen * 1000
-    yield Row(MEMORY, about, spell(found.collect_frozen), plain, milliseconds, 20, unit="ms")
+    yield Row(MEMORY, about, spell(usual.collect_frozen), plain, usual.collect_frozen * 1000, 20, unit="ms")
 
 
-def weigh(tasks: int) -> Weight:
-    """Load an account and index it, weighing the process before and after each."""
+def _engine_row(found: Weight, tasks: int, about: str, limit: float | None) -> Row:
+    ours = f"{found.engine / tasks:.1f} bytes a task, {found.account / tasks:.1f} of them ids, rows and links"
+    exact = f"{found.exact / tasks:.1f} bytes a task, {found.exact / found.places:.1f} a place"
+    exact = f"without the allocator's slack: {exact}"
+    return Row(MEMORY, about, ours, exact, found.engine / found.places, limit, unit="bytes a task and queue")
+
+
+def alone(weighing: Callable[..., Any], tasks: int, **options: bool) -> Any:
+    """Weigh in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(weighing, tasks, **options).result()
+
+
+def weigh(tasks: int, *, takes_all: bool) -> Weight:
+    """Load an account and index it, weighing the process before and after each, then index it again under trace."""
     small = World(1000)
     small.engine.desk("u0", now=small.snapshot.tasks["t0"].created)
-    world = World(tasks)
+    policy = account.policy(takes_all=takes_all)
     before = resident()
-    snapshot = world.snapshot
+    snapshot = account.snapshot(tasks)
     loaded = resident()
-    account = LiveAccount(snapshot)
-    kept = resident()
-    engine = Engine(world.policy, snapshot)
+    engine = Engine(policy, snapshot)
     gc.collect()
     indexed = resident()
     gc.unfreeze()
     collect = _collect()
     gc.freeze()
     frozen_collect = _collect()
-    assert len(account.tasks) == len(engine.snapshot().tasks)  # both still there
-    return Weight(loaded - before, indexed - kept, kept - loaded, collect, frozen_collect)
+    places = queue_places(engine)
+    del engine
+    gc.unfreeze()
+    gc.collect()
+    exact, of_account = traced(lambda: Engine(policy, snapshot)), traced(lambda: LiveAccount(snapshot))
+    return Weight(loaded - before, indexed - loaded, of_account, places, exact, collect, frozen_collect)
+
+
+def queue_places(engine: Engine) -> int:
+    """Count the tasks of all queues: of every owner in each of his roles, and of every common queue."""
+    queues = [queue for role in engine._index.roles for queue in (*role.own.values(), role.shared)]  # noqa: SLF001
+    return sum(len(segment) for queue in queues for segment in queue.values())
+
+
+def traced(make: Callable[[], object]) -> int:
+    """Give the bytes that a made thing holds."""
+    tracemalloc.start()
+    made = make()
+    gc.collect()
+    found, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del made
+    return found
 
 
 def _collect() -> float:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import account, changes, classification, desks, five, report, start_and_memory
+from benchmarks import account, changes, classification, desks, five, growth, report, start_and_memory
 from benchmarks.account import NOW
 from benchmarks.measure import Row, percentile, spell
 from benchmarks.peers import PEERS
@@ -119,6 +119,23 @@ def test_measuring_changes_leaves_all_as_it_was(world, briefly):
     assert world.engine.snapshot() == before
 
 
+def test_queue_places_are_those_of_the_queues_by_hand(world):
+    queues = world.by_hand.queues(world.plain)
+
+    assert start_and_memory.queue_places(world.engine) == sum(map(len, queues.values()))
+
+
+def test_growth_is_told_and_drawn(briefly, monkeypatch, tmp_path):
+    for name, value in (("ROUNDS", 1), ("CALLS", 10), ("TASKS_OF_ROLES", 1000), ("USERS_OF_ROLES", 20)):
+        monkeypatch.setattr(growth, name, value)
+    picture = tmp_path / "images" / "growth.png" if growth.can_draw() else None
+
+    rows = list(growth.rows((100, 1000), (1, 10), picture))
+
+    assert len(rows) == 2 * len(growth.QUESTIONS)
+    assert picture is None or picture.read_bytes().startswith(b"\x89PNG")
+
+
 # -- the command
 
 
@@ -150,13 +167,15 @@ def test_every_part_runs_on_a_small_account(briefly, name):
 
 def test_memory_is_weighed():
     try:
-        weight = start_and_memory.weigh(TASKS)
+        weight = start_and_memory.weigh(TASKS, takes_all=True)
     except OSError:
         pytest.skip("this system does not tell how much memory a process holds")
     finally:
         gc.unfreeze()
 
     assert weight.objects >= 0
+    assert weight.exact > weight.account > 0
+    assert weight.places >= TASKS
 
 
 def test_a_peer_that_is_not_installed_is_reported(briefly, monkeypatch):

@@ -15,7 +15,7 @@ import pytest
 from tests.differential.cases import LAST
 from tests.differential.twins import fails
 from tests.differential.walks import random_walk
-from workplaces_core.engine import compiled, engine, hours, source, view
+from workplaces_core.engine import compiled, engine, hours, index, source, view
 from workplaces_core.engine.account import LiveAccount
 from workplaces_core.engine.failing import LeafErrors
 from workplaces_core.engine.hours import RoleDay, Stretch
@@ -133,7 +133,7 @@ def a_lease_holds_at_its_very_end(original):
 
 @fault(engine, "unchanged")
 def a_head_is_remembered_whatever_changes(original):
-    return lambda user, stamps: True
+    return lambda stamps: True
 
 
 @fault(engine, "Head")
@@ -143,7 +143,7 @@ def a_head_is_remembered_for_ever(original):
 
 @fault(view, "unchanged")
 def what_is_left_is_remembered_whatever_changes(original):
-    return lambda user, stamps: True
+    return lambda stamps: True
 
 
 @fault(Stretch, "__eq__")
@@ -187,7 +187,7 @@ def a_changed_user_keeps_his_roles_and_pools(original):
 
 @fault(RoleIndex, "own_mask")
 def an_own_exact_time_needs_a_priority(original):
-    return lambda self, match, due: match >> self.offset & self.full or None
+    return lambda self, match, *, is_exact: match >> self.offset & self.full or None
 
 
 @fault(RoleIndex, "active_at")
@@ -223,12 +223,12 @@ def an_ended_interval_still_admits(original):
 
 @fault(LiveAccount, "_touch_deal")
 def a_deal_does_not_touch_the_tasks_of_its_contacts(original):
-    return lambda self, deal_id, touched: touched.update(self._rows_of["deal"].of(deal_id))
+    return lambda self, deal_id, touched: touched.update(self._hanging.on("deal", deal_id))
 
 
-@fault(Index, "forget_deal")
+@fault(Index, "relink")
 def a_deal_is_judged_once_and_for_all(original):
-    return lambda self, deal_id: None
+    return lambda self: self._grow()
 
 
 @fault(LeafErrors, "forget")
@@ -240,8 +240,15 @@ def errors_of_completed_tasks_still_count(original):
 def rows_are_free_and_kept_at_once(original):
     def broken(self):
         self._free += self._left.values()
+        self.before.clear()
+        self.relinked.clear()
 
     return broken
+
+
+@fault(index, "_same_sets")
+def a_task_created_at_another_moment_keeps_its_place_among_ties(original):
+    return lambda one, other: one.responsible == other.responsible and type(one.due) is type(other.due)
 
 
 @fault(compiled, "evaluate")

@@ -13,8 +13,7 @@ from tests.differential import cases
 from workplaces_core import decide, wire
 from workplaces_core.answers import Remaining
 from workplaces_core.engine import Engine
-from workplaces_core.engine.counting import Joint, _united
-from workplaces_core.engine.ordered import HIGHEST, LOWEST
+from workplaces_core.engine.counting import Joint, _united, number_of
 from workplaces_core.model import Account, Snapshot, Task, User
 from workplaces_core.policy import CommonQueue, ExactTime, Interval, Members, Policy, Priority, Role
 
@@ -22,6 +21,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 HOUR = timedelta(hours=1)
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.slow
@@ -126,33 +126,34 @@ def test_united_ranges_hold_the_same_numbers_once(ranges):
     )
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 3), st.sampled_from((TODAY, NOW, NOW + HOUR)), st.integers(0, 9)), max_size=40)
-)
-def test_a_joint_holds_a_row_under_its_match_until_it_is_taken_out(moves):
-    joint = Joint(lambda row: row)
+DUES = (TODAY, TODAY + timedelta(days=1), date.min, date.max, NOW, NOW + HOUR, EARLIEST, LATEST)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(DUES), st.integers(0, 9)), max_size=40))
+def test_a_joint_counts_a_due_under_its_match_until_it_is_taken_out_or_moved(moves):
+    joint = Joint()
     plain: dict[int, tuple[int, date]] = {}
     for match, due, row in moves:
-        if row in plain:
-            joint.remove(*plain.pop(row), row)
-        else:
-            joint.add(match, due, row)
+        if row not in plain:
+            joint.add(match, due)
             plain[row] = match, due
+        elif plain[row][0] == match:
+            joint.move(match, plain[row][1], due)
+            plain[row] = match, due
+        else:
+            joint.remove(*plain.pop(row))
 
     assert joint.classes.keys() == {match for match, _ in plain.values()}
     for match, held in joint.classes.items():
-        rows = [*rows_of(held, NOW), *rows_of(held, TODAY)]
-        assert sorted(rows) == sorted(row for row, (each, _) in plain.items() if each == match)
+        numbers = sorted(number_of(due) for each, due in plain.values() if each == match)
+        assert len(held) == len(numbers)
+        for due in DUES:
+            assert held.count_below(number_of(due)) == sum(number < number_of(due) for number in numbers)
 
 
-def rows_of(held, due):
-    """List the rows of a joint class that are counted where a due is."""
-    return [row for _, row in held.of(due)[0].between(LOWEST, HIGHEST)]
-
-
-def test_dates_and_instants_of_a_joint_are_counted_apart():
-    joint = Joint(lambda row: row)
-    joint.add(1, TODAY, 1)
-    joint.add(1, NOW, 2)
-
-    assert (rows_of(joint.of(1), TODAY), rows_of(joint.of(1), NOW)) == ([1], [2])
+def test_every_date_counts_below_every_instant():
+    assert number_of(date.max) < number_of(EARLIEST)
+    assert sorted(map(number_of, DUES), key=lambda number: number) == [
+        number_of(due)
+        for due in (date.min, TODAY, TODAY + timedelta(days=1), date.max, EARLIEST, NOW, NOW + HOUR, LATEST)
+    ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from workplaces_core.changes import COLLECTIONS, Change, Set, about, joined, key_of
+from workplaces_core.engine.finding import Finder
+from workplaces_core.engine.hanging import Hanging
 from workplaces_core.model import (
     Account,
     Company,
@@ -24,53 +26,55 @@ from workplaces_core.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 Key = tuple[str, str]
 
 
 class OneToMany:
-    """Keys with their items: most have few, kept as a tuple; some have very many, kept as a dict."""
+    """Keys with their items: most have one, kept as it is, or few, kept as a tuple; some have very many, in a dict."""
 
-    __slots__ = ("_few", "_many")
+    __slots__ = ("_of",)
     FEW = 8
 
     def __init__(self) -> None:
         """Start empty."""
-        self._few: dict[str, tuple[Any, ...]] = {}
-        self._many: dict[str, dict[Any, None]] = {}
+        self._of: dict[str, str | tuple[str, ...] | dict[str, None]] = {}
 
-    def of(self, key: str) -> Collection[Any]:
+    def of(self, key: str) -> Collection[str]:
         """Give the items of a key."""
-        return self._few.get(key) or self._many.get(key) or ()
+        items = self._of.get(key, ())
+        return (items,) if isinstance(items, str) else items
 
-    def add(self, key: str, item: Any) -> None:
+    def add(self, key: str, item: str) -> None:
         """Add an item to those of a key."""
-        if key in self._many:
-            self._many[key][item] = None
-            return
-        items = (*self._few.get(key, ()), item)
-        if len(items) <= self.FEW:
-            self._few[key] = items
+        items = self._of.get(key)
+        if items is None:
+            self._of[key] = item
+        elif isinstance(items, dict):
+            items[item] = None
         else:
-            self._many[key] = dict.fromkeys(items)
-            del self._few[key]
+            more = (*self.of(key), item)
+            self._of[key] = more if len(more) <= self.FEW else dict.fromkeys(more)
 
-    def discard(self, key: str, item: Any) -> None:
+    def discard(self, key: str, item: str) -> None:
         """Take an item away from those of a key."""
-        many = self._many.get(key)
-        if many is not None:
-            many.pop(item, None)
-            return
-        left = tuple(each for each in self._few.get(key, ()) if each != item)
-        if left:
-            self._few[key] = left
+        items = self._of.get(key, ())
+        if isinstance(items, dict):
+            items.pop(item, None)
+            left: Collection[str] = items
         else:
-            self._few.pop(key, None)
+            left = self._of[key] = tuple(each for each in self.of(key) if each != item)
+        if not left:
+            self._of.pop(key, None)
 
 
 class LiveAccount:
-    """A snapshot that changes. Every task has a row, a small number that stays its own while it exists."""
+    """A snapshot that changes. Every task has a row, a small number that stays its own while it exists.
+
+    During a batch of changes, `before` holds what the rows of changed tasks held until an index has taken notice, and
+    `relinked` the rows whose deal, contact or company may be another.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         """Take over a snapshot; its entities are shared, its collections copied."""
@@ -85,15 +89,16 @@ class LiveAccount:
         self.leases: dict[str, Lease] = dict(snapshot.leases)
         self.skips: dict[Key, Skip] = dict(snapshot.skips)
         self.tasks: list[Task | None] = list(snapshot.tasks.values())
-        self.rows: dict[str, int] = {task_id: row for row, task_id in enumerate(snapshot.tasks)}
+        self.before: dict[int, Task | None] = {}
+        self.relinked: set[int] = set()
+        self._rows = Finder(_ids(self.tasks))
+        self._rows.fill(snapshot.tasks, range(len(self.tasks)))
+        self._hanging = Hanging(self.tasks)
         self._free: list[int] = []
         self._left: dict[str, int] = {}
-        self._rows_of: dict[str, OneToMany] = {"deal": OneToMany(), "contact": OneToMany(), "company": OneToMany()}
         self._deals_of: dict[str, OneToMany] = {"contact": OneToMany(), "company": OneToMany()}
         self.leases_of: dict[str, set[str]] = {}
         self.skips_of: dict[str, dict[str, Skip]] = {}
-        for row, task in enumerate(snapshot.tasks.values()):
-            self._link_task(row, task)
         for deal in self.deals.values():
             self._link_deal(deal)
         for lease in self.leases.values():
@@ -103,14 +108,21 @@ class LiveAccount:
 
     def snapshot(self) -> Snapshot:
         """Give all as a snapshot again."""
-        tasks = {task_id: self.tasks[row] for task_id, row in self.rows.items()}
         collections = {name: dict(getattr(self, name)) for name in COLLECTIONS.values() if name != "tasks"}
-        return Snapshot(account=self.account, tasks=tasks, **collections)
+        return Snapshot(account=self.account, tasks=[task for task in self.tasks if task is not None], **collections)
+
+    def row(self, task_id: str) -> int | None:
+        """Give the row of a task by its id."""
+        return self._rows.find(task_id)
 
     def task(self, task_id: str) -> Task | None:
         """Give a task by its id."""
-        row = self.rows.get(task_id)
+        row = self._rows.find(task_id)
         return None if row is None else self.tasks[row]
+
+    def hanging_on(self, deal_id: str) -> Iterator[int]:
+        """List the rows of the tasks that hang on a deal itself."""
+        return self._hanging.on("deal", deal_id)
 
     def links(self, task: Task) -> Links:
         """Find what a task belongs to."""
@@ -140,8 +152,12 @@ class LiveAccount:
 
     def settle(self) -> None:
         """Free the rows of removed tasks, once everybody has taken notice: until then a row stays its task's own."""
-        self._free += self._left.values()
-        self._left.clear()
+        self.before.clear()
+        if self.relinked:
+            self.relinked.clear()
+        if self._left:
+            self._free += self._left.values()
+            self._left.clear()
 
     def _keep(self, change: Change) -> None:
         collection: dict[Any, Any] = getattr(self, COLLECTIONS[change.kind])
@@ -153,42 +169,60 @@ class LiveAccount:
             collection.pop(change.id, None)
 
     def _change_task(self, change: Change, touched: set[int]) -> None:
-        task_id = change.value.id if isinstance(change, Set) else change.id  # type: ignore[union-attr]
-        row = self.rows.get(task_id)
         if isinstance(change, Set):
-            task: Task = change.value  # type: ignore[assignment]
-            if row is None:
-                row = self._new_row(task_id)
-            old, self.tasks[row] = self.tasks[row], task
-            touched.add(row)
-            if old is None or (old.subject is not task.subject and old.subject != task.subject):
-                self._unlink_task(row, old)
-                self._link_task(row, task)
-        elif row is not None:
-            touched.add(row)
-            self._unlink_task(row, self.tasks[row])
-            self.tasks[row] = None
-            del self.rows[task_id]
-            self._left[task_id] = row
-
-    def _new_row(self, task_id: str) -> int:
-        if task_id in self._left:
-            row = self._left.pop(task_id)
-        elif self._free:
-            row = self._free.pop()
+            touched.add(self.set_task(cast("Task", change.value)))
         else:
-            row = len(self.tasks)
-            self.tasks.append(None)
-        self.rows[task_id] = row
+            row = self._remove_task(change.id)
+            if row is not None:
+                touched.add(row)
+
+    def set_task(self, task: Task) -> int:
+        """Set a task, and give its row."""
+        row = self._rows.find(task.id)
+        if row is None:
+            return self._add_task(task)
+        old = self.tasks[row]
+        assert old is not None
+        if row not in self.before:
+            self.before[row] = old
+        if old.subject is task.subject or old.subject == task.subject:
+            self.tasks[row] = task
+        else:
+            self._hang_elsewhere(row, old.subject, task)
         return row
 
-    def _link_task(self, row: int, task: Task) -> None:
-        if task.subject is not None:
-            self._rows_of[task.subject.kind].add(task.subject.id, row)
+    def _add_task(self, task: Task) -> int:
+        row = self._left.pop(task.id, None)
+        if row is None:
+            row = self._new_row()
+        self.before.setdefault(row, None)
+        self._hang_elsewhere(row, None, task)
+        self._rows.add(task.id, row)
+        return row
 
-    def _unlink_task(self, row: int, task: Task | None) -> None:
+    def _hang_elsewhere(self, row: int, old: Subject | None, task: Task | None) -> None:
+        self.relinked.add(row)
+        if old is not None:
+            self._hanging.remove(row, old)
+        self.tasks[row] = task
         if task is not None and task.subject is not None:
-            self._rows_of[task.subject.kind].discard(task.subject.id, row)
+            self._hanging.add(row, task.subject)
+
+    def _new_row(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self.tasks.append(None)
+        return len(self.tasks) - 1
+
+    def _remove_task(self, task_id: str) -> int | None:
+        row = self._rows.find(task_id)
+        if row is not None:
+            old = cast("Task", self.tasks[row])
+            self.before.setdefault(row, old)
+            self._rows.remove(task_id)
+            self._hang_elsewhere(row, old.subject, None)
+            self._left[task_id] = row
+        return row
 
     def _change_entity(self, change: Change) -> None:
         if change.kind == "deal":
@@ -210,18 +244,20 @@ class LiveAccount:
     def _touch(self, change: Change, touched: set[int]) -> None:
         """Add the tasks that read an entity, as the links are at this moment."""
         entity_id = about(change)
-        touched.update(self._rows_of[change.kind].of(entity_id))
+        found = set(self._hanging.on(change.kind, entity_id))
         if change.kind == "deal":
-            self._touch_deal(entity_id, touched)
+            self._touch_deal(entity_id, found)
         else:
             for deal in self._deals_of[change.kind].of(entity_id):
-                self._touch_deal(deal, touched)
+                self._touch_deal(deal, found)
+        touched |= found
+        self.relinked |= found
 
     def _touch_deal(self, deal_id: str, touched: set[int]) -> None:
-        touched.update(self._rows_of["deal"].of(deal_id))
+        touched.update(self._hanging.on("deal", deal_id))
         deal = self.deals.get(deal_id)
         for kind, entity in _linked(deal) if deal is not None else ():
-            touched.update(self._rows_of[kind].of(entity))
+            touched.update(self._hanging.on(kind, entity))
 
     def _change_lease(self, change: Change, touched: set[int]) -> None:
         task_id = about(change)
@@ -232,8 +268,9 @@ class LiveAccount:
             lease: Lease = change.value  # type: ignore[assignment]
             self.leases[task_id] = lease
             self.leases_of.setdefault(lease.user, set()).add(task_id)
-        if task_id in self.rows:
-            touched.add(self.rows[task_id])
+        row = self._rows.find(task_id)
+        if row is not None:
+            touched.add(row)
 
     def _change_skip(self, change: Change) -> None:
         if isinstance(change, Set):
@@ -244,6 +281,10 @@ class LiveAccount:
         for key in [key for key in self.skips if joined("skip", key) == change.id]:
             del self.skips[key]
             del self.skips_of[key[1]][key[0]]
+
+
+def _ids(tasks: list[Any]) -> Callable[[int], str]:
+    return lambda row: tasks[row].id
 
 
 def _linked(deal: Deal) -> Iterable[Key]:

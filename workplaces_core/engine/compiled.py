@@ -88,11 +88,11 @@ class CompiledPolicy:
         self._by_type: dict[str | None, tuple[Match, Callable[..., Match] | None]] = {}
         self._dated = [(slot, leaf) for slot in self.slots for _, leaf in slot.leaves() if leaf.op == "days"]
 
-    def match(self, task: Task, links: Links, moments: Sequence[Moment]) -> Match:
-        """Tell which priorities match a task; `moments` are those of the roles."""
+    def match(self, task: Task, links: Links, moments: Sequence[Moment], of_deal: Match | None = None) -> Match:
+        """Tell which priorities match a task; `moments` are the roles', `of_deal` is known of its deal."""
         wanted = task.type if task.type in self.types else None
         types, function = self._by_type.get(wanted) or self._add_type(wanted)
-        match = self.of_deals.of(links.deal) & types
+        match = (self.of_deals.of(links.deal) if of_deal is None else of_deal) & types
         if function is None:
             return match
         try:
@@ -104,11 +104,11 @@ class CompiledPolicy:
         """Tell whether all conditions are over the deal alone, and none counts days."""
         return not self._others
 
-    def match_of_deal(self, task_type: str, deal: Deal | None) -> Match:
-        """Tell which priorities match a task of a type on a deal, where the deal decides all."""
-        wanted = task_type if task_type in self.types else None
-        types, _ = self._by_type.get(wanted) or self._add_type(wanted)
-        return self.of_deals.of(deal) & types
+    def bits_of_types(self) -> dict[str | None, Match]:
+        """Give the bits of the priorities that admit each task type; of all types that no priority names, by None."""
+        return {
+            wanted: sum(slot.bit for slot in self.slots if _admits_type(slot, wanted)) for wanted in (*self.types, None)
+        }
 
     def days_leaves(self) -> list[tuple[Slot, Leaf]]:
         """List the leaves whose verdict changes at local midnight."""
@@ -145,7 +145,7 @@ def evaluate(slots: Iterable[Slot], task: Task, links: Links, moments: Sequence[
 
 
 class DealMatches:
-    """The bits of all conditions over the deal alone, judged when a deal is first asked for, kept until it changes."""
+    """The bits of all conditions over the deal alone, numbered: many deals are alike."""
 
     def __init__(self, slots: list[Slot], sources: dict[str, str]) -> None:
         """Generate the function that judges a deal."""
@@ -154,24 +154,24 @@ class DealMatches:
         label = "what a deal alone decides"
         text = sources[label] = function_text("judge_deal", "deal", label, match_lines(slots, names), names)
         self._judge = compile_function("judge_deal", text, names, label)
-        self.kept: dict[str, Match] = {}
-        self._same: dict[Match, Match] = {}
-        self.nothing = self._judged(None)
+        self._numbers: dict[Match, int] = {}
+        self.matches: list[Match] = [0]
+        """The bits of each number; numbers begin with one."""
+        self.nothing = self._number(self._judged(None))
 
     def of(self, deal: Deal | None) -> Match:
         """Give the bits of a deal, or of none."""
-        if deal is None:
-            return self.nothing
-        try:
-            return self.kept[deal.id]
-        except KeyError:
-            match = self._judged(deal)
-            self.kept[deal.id] = match = self._same.setdefault(match, match)
-            return match
+        return self.matches[self.number(deal)]
 
-    def forget(self, deal_id: str) -> None:
-        """Judge a deal anew when it is asked for next."""
-        self.kept.pop(deal_id, None)
+    def number(self, deal: Deal | None) -> int:
+        """Judge a deal, or none, and give the number of its bits."""
+        return self.nothing if deal is None else self._number(self._judged(deal))
+
+    def _number(self, match: Match) -> int:
+        number = self._numbers.setdefault(match, len(self.matches))
+        if number == len(self.matches):
+            self.matches.append(match)
+        return number
 
     def _judged(self, deal: Deal | None) -> Match:
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workplaces_core.engine.ordered import LOWEST, Positions
+from workplaces_core.engine.ordered import LOWEST, Numbers
 from workplaces_core.rules.ordering import microseconds
 
 if TYPE_CHECKING:
@@ -18,64 +18,53 @@ if TYPE_CHECKING:
 RoleNow = tuple["RoleIndex", "RoleDay"]
 
 
-class JointClass:
-    """Dues of tasks that several roles match alike: exact times and dates apart, since roles differ in zones."""
+_DATES = -(2**62)
+_FIRST_INSTANT = -(2**61)
 
-    __slots__ = ("_rank", "dates", "instants")
 
-    def __init__(self, rank: Callable[[int], Any]) -> None:
-        """Start empty."""
-        self._rank = rank
-        self.instants: Positions | None = None
-        self.dates: Positions | None = None
+def number_of(due: date) -> int:
+    """Write a due as a number: an instant in microseconds, and below all of these a date in days.
 
-    def of(self, due: date) -> tuple[Positions, int]:
-        """Give where a due is counted, and under which key."""
-        if isinstance(due, datetime):
-            if self.instants is None:
-                self.instants = Positions(self._rank)
-            return self.instants, microseconds(due)
-        if self.dates is None:
-            self.dates = Positions(self._rank)
-        return self.dates, due.toordinal()
-
-    def __bool__(self) -> bool:
-        """Tell whether any due is counted."""
-        return bool(self.instants) or bool(self.dates)
+    Exact times and dates are counted apart, since the roles that share a task may differ in zones.
+    """
+    return microseconds(due) if isinstance(due, datetime) else _DATES + due.toordinal()
 
 
 class Joint:
-    """Tasks by their match over several roles at once."""
+    """Dues of tasks by their match over several roles at once."""
 
-    def __init__(self, rank: Callable[[int], Any]) -> None:
-        """Start empty; `rank` orders rows with one due."""
-        self.rank = rank
-        self.classes: dict[int, JointClass] = {}
+    def __init__(self) -> None:
+        """Start empty."""
+        self.classes: dict[int, Numbers] = {}
 
-    def of(self, match: int) -> JointClass:
-        """Give the class of a match."""
+    def of(self, match: int) -> Numbers:
+        """Give the dues of a match."""
         found = self.classes.get(match)
         if found is None:
-            found = self.classes[match] = JointClass(self.rank)
+            found = self.classes[match] = Numbers()
         return found
 
-    def add(self, match: int, due: date, row: int) -> None:
+    def add(self, match: int, due: date) -> None:
         """Take in a task."""
-        held, key = self.of(match).of(due)
-        held.add(key, row)
+        self.of(match).add(number_of(due))
 
-    def remove(self, match: int, due: date, row: int) -> None:
+    def remove(self, match: int, due: date) -> None:
         """Let go of a task."""
         found = self.classes[match]
-        held, key = found.of(due)
-        held.remove(key, row)
+        found.remove(number_of(due))
         if not found:
             del self.classes[match]
+
+    def move(self, match: int, old: date, new: date) -> None:
+        """Give a task of a class another due."""
+        found = self.classes[match]
+        found.remove(number_of(old))
+        found.add(number_of(new))
 
 
 def left_in_role(role: RoleIndex, day: RoleDay, now: int, user: str | None) -> int:
     """Count what one role could still hand out: the user's own tasks, or without a user all of its pool."""
-    segments = role.shared if user is None else role.own.get(user, {})
+    segments = role.segments(user)
     total = 0
     for mask, segment in segments.items():
         for low, high in role.left_ranges(mask, now, day, own=user is not None):
@@ -83,8 +72,25 @@ def left_in_role(role: RoleIndex, day: RoleDay, now: int, user: str | None) -> i
     return total
 
 
-def left_in_class(held: JointClass, match: int, roles: Sequence[RoleNow], now: int, *, own: bool) -> int:
+def left_in_class(held: Numbers, match: int, roles: Sequence[RoleNow], now: int, *, own: bool) -> int:
     """Count the tasks of a joint class that at least one of the roles could still hand out."""
+    below, ranges = _left(match, roles, now, own=own)
+    count = held.count_below
+    total = count(below) if below > _DATES else 0
+    for low, high in ranges:
+        total += count(high) - count(low)
+    return total
+
+
+def is_left(due: date, match: int, roles: Sequence[RoleNow], now: int, *, own: bool) -> bool:
+    """Tell of one task whether at least one of the roles could still hand it out."""
+    below, ranges = _left(match, roles, now, own=own)
+    number = number_of(due)
+    return number < below or any(low <= number < high for low, high in ranges)
+
+
+def _left(match: int, roles: Sequence[RoleNow], now: int, *, own: bool) -> tuple[int, list[Range]]:
+    """Give before which number the dates are left, and the ranges of instants that are."""
     ranges: list[Range] = []
     last_date = 0
     for role, day in roles:
@@ -93,11 +99,7 @@ def left_in_class(held: JointClass, match: int, roles: Sequence[RoleNow], now: i
         ranges += instants
         if date_allowed:
             last_date = max(last_date, day.today.toordinal())
-    total = 0
-    if held.instants is not None:
-        for low, high in _united(ranges):
-            total += held.instants.count_below(high) - held.instants.count_below(low)
-    return total if held.dates is None else total + held.dates.count_below(last_date + 1)
+    return _DATES + (last_date and last_date + 1), _united(ranges)
 
 
 def instants_left(role: RoleIndex, mask: int, now: int, day: RoleDay, *, own: bool) -> tuple[list[Range], bool]:
@@ -106,15 +108,8 @@ def instants_left(role: RoleIndex, mask: int, now: int, day: RoleDay, *, own: bo
         return [], False
     keys = role.left_ranges(mask, now, day, own=own)
     # A key is twice the microseconds, and one more for an exact time: see RoleIndex.due_key.
-    instants = [(LOWEST if low == LOWEST else low // 2, high // 2) for low, high in keys]
+    instants = [(_FIRST_INSTANT if low == LOWEST else low // 2, high // 2) for low, high in keys]
     return instants, any(low == LOWEST for low, _ in keys)
-
-
-def is_left(due: date, match: int, roles: Sequence[RoleNow], now: int, *, own: bool) -> bool:
-    """Tell of one task whether at least one of the roles could still hand it out."""
-    single = Joint(int)
-    single.add(match, due, 0)
-    return left_in_class(single.of(match), match, roles, now, own=own) > 0
 
 
 def _united(ranges: Iterable[Range]) -> list[Range]:

@@ -36,7 +36,7 @@ class LiveQueues(Queues):
     def standing(self, task: Task, moment: RoleMoment) -> Standing | None:
         """Find a task in the queue of an active role of the user."""
         view = self._view
-        row = view.account.rows[task.id]
+        row = view.account.row(task.id)
         before: Line | None = None
         role_now = next(each for each in view.roles if each[0].role.id == moment.role.id)
         for position, line in enumerate(view.lines(role_now), 1):
@@ -75,10 +75,13 @@ class _Tasks(Mapping[str, Any]):
         self._account = account
 
     def __getitem__(self, task_id: str) -> Any:
-        return self._account.tasks[self._account.rows[task_id]]
+        task = self._account.task(task_id)
+        if task is None:
+            raise KeyError(task_id)
+        return task
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._account.rows)
+        return (task.id for task in self._account.tasks if task is not None)
 
     def __len__(self) -> int:
-        return len(self._account.rows)
+        return sum(task is not None for task in self._account.tasks)

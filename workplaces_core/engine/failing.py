@@ -42,8 +42,10 @@ class LeafErrors:
         self._by_path: dict[str, dict[type, list[int]]] = {}
         self._custom: list[int] = []
         self._rows: dict[int, set[int]] = {}
-        self._noted: dict[int, tuple[int, ...]] = {}
-        self._of_deals: dict[str, list[int]] = {}
+        self.noted: dict[int, tuple[int, ...]] = {}
+        """Per row, the leaves that err on its task; only of rows that have any."""
+        self.of_deals: dict[str, list[int]] = {}
+        """Per deal, the leaves that err on it; only of deals that have any."""
         for number, each in enumerate(self.leaves):
             if each.leaf.custom is not None:
                 self._custom.append(number)
@@ -62,15 +64,15 @@ class LeafErrors:
         """Find out which leaves err on a deal; to be told whenever a deal is new or another one."""
         found = self._erring(self._deal_paths, NO_TASK, Links(deal))
         if found:
-            self._of_deals[deal.id] = found
+            self.of_deals[deal.id] = found
         else:
-            self._of_deals.pop(deal.id, None)
+            self.of_deals.pop(deal.id, None)
 
     def of(self, task: Task, links: Links) -> tuple[int, ...]:
         """List the numbers of the leaves, of priorities that admit the type of the task, that err on it."""
         found = [number for number in self._custom if self._custom_errs(number, task, links)]
-        if self._of_deals and links.deal is not None:
-            found += self._of_deals.get(links.deal.id, ())
+        if self.of_deals and links.deal is not None:
+            found += self.of_deals.get(links.deal.id, ())
         if self._other_paths:
             found += self._erring(self._other_paths, task, links)
         return tuple(sorted(n for n in found if admits(self.leaves[n].slot.priority, task))) if found else ()
@@ -87,21 +89,17 @@ class LeafErrors:
         """Count a task, instead of what was counted of it before."""
         self._note(row, self.of(task, links))
 
-    def note_deal(self, row: int, task: Task, deal: Deal | None) -> None:
-        """Do the same where only values of deals can err."""
-        if self._noted or self._of_deals:
-            self._note(row, self.of(task, Links(deal)))
-
     def _note(self, row: int, found: tuple[int, ...]) -> None:
-        if found != self._noted.get(row, ()):
+        if found != self.noted.get(row, ()):
             self.forget(row)
             for number in found:
                 self._rows.setdefault(number, set()).add(row)
-            self._noted[row] = found
+            if found:
+                self.noted[row] = found
 
     def forget(self, row: int) -> None:
         """Count a task no longer."""
-        for number in self._noted.pop(row, ()):
+        for number in self.noted.pop(row, ()):
             self._rows[number].discard(row)
 
     def failures(self, id_of: Callable[[int], str]) -> tuple[Failure, ...]:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from workplaces_core.engine.ordered import Positions
-
-_PLACE_BITS = 32
-_PLACES = (1 << _PLACE_BITS) - 1
+    from workplaces_core.engine.ordered import Numbers, Positions
 
 
 class Filling:
-    """Sets being filled: entries gathered in any order of keys, sorted and stored at the end."""
+    """Sets being filled: entries gathered in packed arrays, in the order of ranks, sorted by key at the end."""
 
     def __init__(self) -> None:
         """Start with nothing gathered."""
-        self._gathered: dict[int, tuple[Positions, list[int]]] = {}
+        self._gathered: dict[Positions, tuple[array[int], array[int]]] = {}
+        self._counted: dict[Numbers, array[int]] = {}
 
-    def add(self, positions: Positions, key: int, place: int) -> None:
-        """Gather a key for a set; `place` breaks ties."""
-        gathered = self._gathered.get(id(positions))
+    def add(self, positions: Positions, key: int, row: int) -> None:
+        """Gather a row for a set; of rows with one key, that of the lower rank is to come first."""
+        gathered = self._gathered.get(positions)
         if gathered is None:
-            gathered = self._gathered[id(positions)] = (positions, [])
-        gathered[1].append(key << _PLACE_BITS | place)
+            gathered = self._gathered[positions] = (array("q"), array("I"))
+        gathered[0].append(key)
+        gathered[1].append(row)
 
-    def finish(self, rows: Sequence[int]) -> None:
-        """Fill the sets; the row of each place is given."""
-        for positions, packed in self._gathered.values():
-            packed.sort()
-            places = [rows[each & _PLACES] for each in packed]
-            positions.fill([each >> _PLACE_BITS for each in packed], places)
+    def count(self, numbers: Numbers, number: int) -> None:
+        """Gather a number that is only counted."""
+        gathered = self._counted.get(numbers)
+        if gathered is None:
+            gathered = self._counted[numbers] = array("q")
+        gathered.append(number)
+
+    def finish(self) -> None:
+        """Fill the sets."""
+        while self._gathered:
+            positions, (keys, rows) = self._gathered.popitem()
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            positions.fill([keys[at] for at in order], [rows[at] for at in order])
+        while self._counted:
+            numbers, found = self._counted.popitem()
+            numbers.fill(sorted(found))

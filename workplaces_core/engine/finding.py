@@ -1,6 +1,6 @@
 """Rows found by a text that their tasks know: open addressing in packed arrays, with no object an entry.
 
-A dictionary from ids to row numbers takes some 60 bytes an entry and 30 more for the number; this takes six to twelve.
+A dictionary from ids to row numbers takes some 60 bytes an entry and 30 more for the number; this takes five to eight.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ _PART_BITS = 10
 _PARTS = 1 << _PART_BITS
 """Each part grows alone, so that no single addition has to move everything."""
 _LEAST = 4
+_FILLED, _FULL = 0.6, 0.75
+"""How much of a part is taken when it was just filled, and when it grows; fuller ones would be slow to search."""
 _NOTHING = array("I", [0])
 
 
@@ -38,33 +40,34 @@ class Finder:
 
     def fill(self, texts: Collection[str], rows: Collection[int]) -> None:
         """Add many different texts to an empty finder."""
-        share = len(texts) / _PARTS
-        size = _size(int(share + 4 * share**0.5) + 1)
+        if len(texts) < _PARTS:
+            for text, row in zip(texts, rows, strict=True):
+                self.add(text, row)
+            return
+        size = max(_LEAST, int(len(texts) / _PARTS / _FILLED))
         parts = self._parts = [array("I", bytes(4 * size)) for _ in range(_PARTS)]
-        mask, used = size - 1, self._used
+        used, full = self._used, int(_FULL * size)
         for text, row in zip(texts, rows, strict=True):
             hashed = hash(text)
             number = hashed & _PARTS - 1
-            if 3 * used[number] >= 2 * size:  # a part with far more than its share
+            if used[number] >= full:  # a part with far more than its share
                 self.add(text, row)
                 continue
             used[number] += 1
-            part = parts[number]
-            at = hashed >> _PART_BITS & (mask if len(part) == size else len(part) - 1)
-            while part[at]:
-                at = at + 1 & len(part) - 1
-            part[at] = row + 1
+            _put(parts[number], hashed, row)
 
     def find(self, text: str) -> int | None:
         """Give the row of a text."""
         hashed = hash(text)
         part, text_of = self._parts[hashed & _PARTS - 1], self._text_of
-        mask = len(part) - 1
-        at = hashed >> _PART_BITS & mask
+        size = len(part)
+        at = (hashed >> _PART_BITS) % size
         while found := part[at]:
             if text_of(found - 1) == text:
                 return found - 1
-            at = at + 1 & mask
+            at += 1
+            if at == size:
+                at = 0
         return None
 
     def add(self, text: str, row: int) -> None:
@@ -72,7 +75,7 @@ class Finder:
         hashed = hash(text)
         number = hashed & _PARTS - 1
         self._used[number] += 1
-        if 3 * self._used[number] > 2 * len(self._parts[number]):
+        if self._used[number] > _FULL * len(self._parts[number]):
             self._grow(number)
         _put(self._parts[number], hashed, row)
 
@@ -85,14 +88,13 @@ class Finder:
         """Take away a text that is there."""
         part, at = self._place(text)
         self._used[hash(text) & _PARTS - 1] -= 1
-        mask = len(part) - 1
         part[at] = 0
         # Whatever stands behind without a gap may have been pushed there by what is gone: it is put in anew.
-        at = at + 1 & mask
+        at = (at + 1) % len(part)
         while found := part[at]:
             part[at] = 0
             _put(part, hash(self._text_of(found - 1)), found - 1)
-            at = at + 1 & mask
+            at = (at + 1) % len(part)
 
     def __len__(self) -> int:
         """Count the texts."""
@@ -101,30 +103,26 @@ class Finder:
     def _place(self, text: str) -> tuple[array[int], int]:
         hashed = hash(text)
         part = self._parts[hashed & _PARTS - 1]
-        mask = len(part) - 1
-        at = hashed >> _PART_BITS & mask
+        at = (hashed >> _PART_BITS) % len(part)
         while found := part[at]:
             if self._text_of(found - 1) == text:
                 return part, at
-            at = at + 1 & mask
+            at = (at + 1) % len(part)
         raise KeyError(text)
 
     def _grow(self, number: int) -> None:
         old = self._parts[number]
-        new = self._parts[number] = array("I", bytes(4 * max(_LEAST, 2 * len(old))))
+        new = self._parts[number] = array("I", bytes(4 * (_LEAST + len(old) * 3 // 2)))
         for found in old:
             if found:
                 _put(new, hash(self._text_of(found - 1)), found - 1)
 
 
-def _size(entries: int) -> int:
-    """Give the least power of two of which the entries take two thirds at most."""
-    return max(_LEAST, 1 << (3 * entries // 2).bit_length())
-
-
 def _put(part: array[int], hashed: int, row: int) -> None:
-    mask = len(part) - 1
-    at = hashed >> _PART_BITS & mask
+    size = len(part)
+    at = (hashed >> _PART_BITS) % size
     while part[at]:
-        at = at + 1 & mask
+        at += 1
+        if at == size:
+            at = 0
     part[at] = row + 1

@@ -11,24 +11,24 @@ from attrs import frozen
 if TYPE_CHECKING:
     from workplaces_core.answers import QueueEntry, Remaining
     from workplaces_core.engine.hours import Stretch
-    from workplaces_core.engine.role_index import RoleIndex
+    from workplaces_core.engine.role_index import RoleIndex, Segments
 
 Line = tuple[int, bool, int | None]
 """A place in a queue: row, whether in the exact lane, index of the priority."""
 
-Stamps = tuple[tuple["RoleIndex", int | None, int | None], ...]
-"""Per role, the counters of changes in the user's own tasks and in the pool."""
+Stamps = tuple[tuple["Segments", int, "Segments", int], ...]
+"""Per role, the user's own segments and those of the pool, each with how often they had changed."""
 
 
 def stamps_of(user: str, roles: Sequence[RoleIndex]) -> Stamps:
     """Take down the counters of a user's roles."""
-    return tuple((role, role.stamps.get(user), role.stamps.get(None)) for role in roles)
+    return tuple((own, own.stamp, role.shared, role.shared.stamp) for role in roles for own in (role.segments(user),))
 
 
-def unchanged(user: str, stamps: Stamps) -> bool:
+def unchanged(stamps: Stamps) -> bool:
     """Tell whether no task that matters to the user came, went or moved since."""
-    for role, own, pool in stamps:  # noqa: SIM110 - the shortest question has no time for a generator
-        if role.stamps.get(user) != own or role.stamps.get(None) != pool:
+    for own, own_stamp, pool, pool_stamp in stamps:  # noqa: SIM110 - the shortest question has no time for a generator
+        if own.stamp != own_stamp or pool.stamp != pool_stamp:
             return False
     return True
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from heapq import merge
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from workplaces_core.engine.hours import HORIZON_US, NEXT_ROLE_US, RoleDay, role_day
-from workplaces_core.engine.ordered import LOWEST, Entry, Positions, Ranked
+from workplaces_core.engine.ordered import LOWEST, Entry, Positions, Rank, Ranked
 from workplaces_core.rules.conditions import read
 from workplaces_core.rules.intervals import RoleMoment
 from workplaces_core.rules.ordering import microseconds, order_rank
@@ -45,10 +45,21 @@ class Segment(Positions):
 
     __slots__ = ("ranked",)
 
-    def __init__(self, rank: Callable[[int], Any]) -> None:
+    def __init__(self, rank: Rank) -> None:
         """Start empty."""
         super().__init__(rank)
-        self.ranked: dict[int, Buckets] = {}
+        self.ranked: dict[int, Buckets] | None = None
+
+
+class Segments(dict[int, Segment]):
+    """The segments of one owner, or of the pool, by mask; `stamp` counts what came, went and moved."""
+
+    __slots__ = ("stamp",)
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self.stamp = 0
 
 
 class Buckets:
@@ -107,25 +118,19 @@ def _without(one: Range, other: Range) -> list[Range]:
 class RoleIndex:
     """All tasks that one enabled role may hand out, for its members' own and for its common queues."""
 
-    def __init__(self, role: Role, offset: int, policy: Policy, account: LiveAccount, placed: list[Any]) -> None:
-        """Start empty; `offset` is the number of the role's first priority in a match, `placed` the tasks by row."""
-        self.role, self.offset, self.account, self.placed = role, offset, account, placed
+    def __init__(self, role: Role, offset: int, policy: Policy, account: LiveAccount, rank: Rank) -> None:
+        """Start empty; `offset` is the number of the role's first priority in a match, `rank` settles ties of a due."""
+        self.role, self.offset, self.account, self.rank = role, offset, account, rank
         self.where = ZoneInfo(role.timezone or account.account.timezone)
         self.days_off = frozenset(role.days_off + policy.days_off)
         self.full = (1 << len(role.priorities)) - 1
         self.ordered = [n for n, priority in enumerate(role.priorities) if priority.order]
         self.lead = None if role.exact_time is None else role.exact_time.lead_minutes * 60_000_000
-        self.stamps: dict[str | None, int] = {}
-        self.own: dict[str, dict[int, Segment]] = {}
-        self.shared: dict[int, Segment] = {}
+        self.own: dict[str, Segments] = {}
+        self.shared = Segments()
         self._days: dict[date, RoleDay] = {}
         self._day: RoleDay | None = None
         self._day_keys: dict[date, int] = {}
-
-    def rank(self, row: int) -> tuple[datetime, str]:
-        """Give what settles ties of a due."""
-        task = self.placed[row]
-        return task.created, task.id
 
     # -- time
 
@@ -165,17 +170,26 @@ class RoleIndex:
 
     # -- what is in it
 
-    def own_mask(self, match: int, due: date) -> int | None:
+    def own_mask(self, match: int, *, is_exact: bool) -> int | None:
         """Give the mask under which a member's own task is kept; None when the role never hands it out.
 
         With exact time first, an exact-time task is handed out whether or not any priority matches it.
         """
         mask = match >> self.offset & self.full
-        return mask if mask or (self.lead is not None and isinstance(due, datetime)) else None
+        return mask if mask or (is_exact and self.lead is not None) else None
+
+    def segments(self, owner: str | None) -> Segments:
+        """Give the segments of an owner, or without one of the pool."""
+        if owner is None:
+            return self.shared
+        found = self.own.get(owner)
+        if found is None:
+            found = self.own[owner] = Segments()
+        return found
 
     def segment(self, owner: str | None, mask: int) -> Segment:
-        """Give the segment of an owner, or without one of the pool; a new one when there is none."""
-        segments = self.shared if owner is None else self.own.setdefault(owner, {})
+        """Give one of them; a new one when there is none."""
+        segments = self.segments(owner)
         segment = segments.get(mask)
         if segment is None:
             segment = segments[mask] = Segment(self.rank)
@@ -183,26 +197,39 @@ class RoleIndex:
 
     def stamp(self, owner: str | None) -> None:
         """Mark that the tasks of an owner, or of the pool, are not what they were."""
-        self.stamps[owner] = self.stamps.get(owner, 0) + 1
+        self.segments(owner).stamp += 1
 
     def add(self, owner: str | None, mask: int, key: int, row: int) -> None:
         """Put a row into a segment."""
-        self.stamp(owner)
-        segment = self.segment(owner, mask)
+        segments = self.shared if owner is None else self.own.get(owner) or self.segments(owner)
+        segments.stamp += 1
+        segment = segments.get(mask)
+        if segment is None:
+            segment = segments[mask] = Segment(self.rank)
         segment.add(key, row)
-        for buckets in segment.ranked.values():
-            buckets.add(key, row)
+        if segment.ranked is not None:
+            for buckets in segment.ranked.values():
+                buckets.add(key, row)
 
-    def remove(self, owner: str | None, mask: int, key: int, row: int, *, keep: bool = False) -> None:
-        """Take a row out of a segment, which goes when it is empty unless it is to be kept."""
+    def remove(self, owner: str | None, mask: int, key: int, row: int) -> None:
+        """Take a row out of a segment, which goes when it is empty."""
         segments = self.shared if owner is None else self.own[owner]
-        self.stamp(owner)
+        segments.stamp += 1
         segment = segments[mask]
         segment.remove(key, row)
-        for buckets in segment.ranked.values():
-            buckets.remove(row)
-        if not keep and not segment:
+        if segment.ranked is not None:
+            for buckets in segment.ranked.values():
+                buckets.remove(row)
+        if not segment:
             del segments[mask]
+
+    def move(self, owner: str | None, mask: int, old: int, new: int, row: int) -> None:
+        """Give a row of a segment that no priority with an order of its own takes another key."""
+        segments = self.shared if owner is None else self.own[owner]
+        segments.stamp += 1
+        segment = segments[mask]
+        segment.remove(old, row)
+        segment.add(new, row)
 
     # -- reading the queue
 
@@ -214,7 +241,7 @@ class RoleIndex:
         `passed` tells of a row whether the user does not get it although it is in the pool or his own.
         """
         active = day.at(now).active
-        own = self.own.get(user, {})
+        own = self.segments(user)
         if self.lead is not None:
             yield from self._exact_lane(own, active, self.exact_range(now, day), user, passed)
         taken: dict[int, list[tuple[Segment, bool]]] = {}
@@ -256,8 +283,8 @@ class RoleIndex:
         return ((key, row, bits) for key, row in entries)
 
     def _of_others(self, entries: Iterable[Entry], user: str) -> Iterator[Entry]:
-        placed = self.placed
-        return (entry for entry in entries if placed[entry[1]].responsible != user)
+        tasks: list[Any] = self.account.tasks
+        return (entry for entry in entries if tasks[entry[1]].responsible != user)
 
     def _bucket(
         self, segments: list[tuple[Segment, bool]], index: int, bucket: int, wanted: Range, user: str
@@ -275,28 +302,19 @@ class RoleIndex:
     def _ranked_bucket(
         self, segments: list[tuple[Segment, bool]], index: int, bucket: int, wanted: Range, user: str
     ) -> Iterator[int]:
-        priority, placed = self.role.priorities[index], self.placed
+        priority, tasks = self.role.priorities[index], cast("list[Any]", self.account.tasks)
         sources = []
         for segment, is_shared in segments:
+            if segment.ranked is None:
+                segment.ranked = {}
             buckets = segment.ranked.get(index)
             if buckets is None:
-                buckets = segment.ranked[index] = Buckets(self._order_key(priority))
+                buckets = segment.ranked[index] = Buckets(_order_key(priority, self.account, self.rank))
             entries = buckets.cover(segment, bucket, wanted)
             if is_shared:
-                entries = (entry for entry in entries if placed[entry[-1]].responsible != user)
+                entries = (entry for entry in entries if tasks[entry[-1]].responsible != user)
             sources.append(entries)
         return (entry[-1] for entry in (merge(*sources) if len(sources) > 1 else chain(*sources)))
-
-    def _order_key(self, priority: Priority) -> Callable[[int, int], tuple[Any, ...]]:
-        placed, links = self.placed, self.account.links
-
-        def key(due: int, row: int) -> tuple[Any, ...]:
-            task = placed[row]
-            linked = links(task)
-            ranks = [order_rank(each, read(each.field, task, linked)) for each in priority.order]
-            return (*ranks, due, *self.rank(row), row)
-
-        return key
 
     def next_move(self, user: str, now: int, day: RoleDay) -> int:
         """Give the next moment at which time alone may move a task of the queue, or end what holds of the role."""
@@ -305,7 +323,7 @@ class RoleIndex:
         times.append(stretch.until - HORIZON_US)
         times.append((stretch.interval_until or 0) - HORIZON_US)
         times += [start - NEXT_ROLE_US for start in day.next_starts]
-        for segments in (self.own.get(user, {}), self.shared):
+        for segments in (self.segments(user), self.shared):
             for segment in segments.values():
                 late = segment.first(2 * now + 1, 2 * day.end)
                 if late is not None:  # overdue just after its time
@@ -341,3 +359,13 @@ class RoleIndex:
         if closing > now:
             found.append((2 * day.start + 1, min(2 * (closing + self.lead) + 1, 2 * day.end)))
         return found
+
+
+def _order_key(priority: Priority, account: LiveAccount, rank: Rank) -> Callable[[int, int], tuple[Any, ...]]:
+    def key(due: int, row: int) -> tuple[Any, ...]:
+        task: Any = account.tasks[row]
+        linked = account.links(task)
+        ranks = [order_rank(each, read(each.field, task, linked)) for each in priority.order]
+        return (*ranks, due, *rank(row), row)
+
+    return key

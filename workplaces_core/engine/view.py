@@ -38,12 +38,12 @@ class View:
 
     def task(self, line: Line) -> Task:
         """Give the task of a place in a queue."""
-        task = self.index.placed[line[0]]
+        task = self.account.tasks[line[0]]
         assert task is not None
         return task
 
     def _passed(self, row: int) -> bool:
-        return self.index.placed[row].id in self.skipped  # type: ignore[union-attr]
+        return self.account.tasks[row].id in self.skipped  # type: ignore[union-attr]
 
     def lines(self, role_now: RoleNow) -> Iterator[Line]:
         """List the queue of one of the user's roles."""
@@ -99,7 +99,7 @@ class View:
         )
 
     def _holds(self, kept: Shown) -> bool:
-        return kept.since <= self.now < kept.until and unchanged(self.user, kept.stamps)
+        return kept.since <= self.now < kept.until and unchanged(kept.stamps)
 
     def _role(self, role: RoleIndex, day: RoleDay) -> DeskRole:
         stretch = day.at(self.moment)
@@ -134,7 +134,7 @@ class View:
         return task is not None and not task.completed
 
     def _next(self, row: int | None) -> Next | None:
-        task = None if row is None else self.index.placed[row]
+        task = None if row is None else self.account.tasks[row]
         return None if task is None else Next(task.id, *title(task, self.account.links(task)))
 
     def _entry(self, line: Line, chosen: RoleNow) -> QueueEntry:
@@ -165,7 +165,7 @@ class View:
             return self._count_left()
         stretches = tuple(day.at(self.moment) for _, day in self.roles)
         kept = self.index.lefts.get(self.user)
-        if kept is None or kept.stretches != stretches or not unchanged(self.user, kept.stamps):
+        if kept is None or kept.stretches != stretches or not unchanged(kept.stamps):
             stamps = stamps_of(self.user, [role for role, _ in self.roles])
             kept = self.index.lefts[self.user] = Left(stretches, self._count_left(), stamps)
         return kept.left
@@ -176,14 +176,15 @@ class View:
         own = self._left_own()
         shared = self._left_shared() - self._own_in_pools()
         for task_id in self.skipped:
-            row = self.account.rows.get(task_id)
-            task = None if row is None else self.index.placed[row]
-            if row is None or task is None:
+            row = self.account.row(task_id)
+            task = None if row is None else self.account.tasks[row]
+            match = None if row is None else self.index.match_of(row)
+            if task is None or match is None:
                 continue
             if task.responsible == self.user:
-                own -= is_left(task.due, self.index.matches[row], self.roles, self.moment, own=True)
+                own -= is_left(task.due, match, self.roles, self.moment, own=True)
             else:
-                match = self.index.matches[row] & self.index.pool(task.responsible)
+                match &= self.index.pool(task.responsible)
                 shared -= is_left(task.due, match, self.roles, self.moment, own=False)
         return Remaining(own, shared)
 
