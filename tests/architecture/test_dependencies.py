@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CORE = {"attr", "attrs", "cattrs", "pluggy", "dateutil"}
-EXTRA = {"cli": {"click", "rich"}, "testing": {"hypothesis", "pytest"}}
+EXTRA = {"cli": {"click", "rich"}, "history": {"numpy", "pyarrow"}, "testing": {"hypothesis", "pytest"}}
 """What a room of its own may import besides, because an extra of the same name brings it."""
 
 DECIDING = {name for name, level in LEVEL.items() if level <= LEVEL["engine"]}

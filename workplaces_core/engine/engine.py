@@ -20,14 +20,14 @@ from workplaces_core.engine.openings import opening, opening_decided
 from workplaces_core.engine.view import View
 from workplaces_core.errors import PolicyError, Problem, UnknownTask
 from workplaces_core.explanation import explain
-from workplaces_core.model import Task
+from workplaces_core.model import Snapshot, Task
 from workplaces_core.rules.ordering import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from workplaces_core.answers import Desk, Explanation, Failure
-    from workplaces_core.model import Lease, Snapshot
+    from workplaces_core.model import Lease, Links
     from workplaces_core.policy import Policy
 
 _TICK = timedelta(microseconds=1)
@@ -69,6 +69,24 @@ class Engine:
         """Give the account as it is now."""
         with self._lock:
             return self._account.snapshot()
+
+    def task(self, task_id: str) -> Task | None:
+        """Give a task of the account, None when it is not there."""
+        with self._lock:
+            return self._account.task(task_id)
+
+    def links(self, task: Task) -> Links:
+        """Give the deal, contact and company of a task, as conditions and titles see them."""
+        with self._lock:
+            return self._account.links(task)
+
+    def directory(self) -> Snapshot:
+        """Give the account with its users, groups, task types and fields, without any work."""
+        with self._lock:
+            held = self._account
+            return Snapshot(
+                held.account, users=held.users, groups=held.groups, task_types=held.task_types, fields=held.fields
+            )
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Make changes, all of them or, on ChangesError, none."""
