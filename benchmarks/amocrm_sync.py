@@ -126,12 +126,12 @@ def in_processes(tasks: int, deals: int, *, limited: bool) -> Run:
     client_pipe, theirs = multiprocessing.Pipe()
     client = spawn.Process(target=sync, args=(theirs, url, token, {} if limited else UNLIMITED))
     client.start()
-    result = client_pipe.recv()
+    found, seconds, above, before = client_pipe.recv()
     client.join()
     server_pipe.send("stop")
     calls, together = server_pipe.recv()
     server.join()
-    return Run(*result, calls, together)
+    return Run(found, seconds, above, before, calls, together)
 
 
 def show_limited(title: str, found: Counter[str], seconds: float, calls: int) -> None:

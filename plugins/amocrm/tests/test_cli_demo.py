@@ -7,7 +7,8 @@ from workplaces_amocrm.cli import run
 
 
 @pytest.mark.parametrize(("language", "after"), [("en", "After"), ("ru", "Стало")])
-def test_the_demo_changes_the_crm_and_breaks_no_rule(capsys, language, after):
+def test_the_demo_changes_the_crm_and_breaks_no_rule(capsys, monkeypatch, language, after):
+    monkeypatch.setenv("COLUMNS", "120")  # a narrower table would break lines within what is looked for
     assert run(["demo", "--tasks", "120", "--lang", language]) == 0
     shown = capsys.readouterr().out
 

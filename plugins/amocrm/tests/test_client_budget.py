@@ -6,7 +6,6 @@ import heapq
 import multiprocessing
 import random
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from workplaces_amocrm.client.budget import RateBudget
@@ -52,6 +51,27 @@ def test_no_second_holds_more_than_seven_calls_and_the_rate_is_reached_by_95_per
     instants = [budget.take("bulk") for _ in range(700)]
     assert most_in_a_second(instants) <= 7
     assert 699 / (instants[-1] - instants[0]) >= 0.95 * 7
+
+
+@pytest.mark.parametrize("late", [0.03, 0.07])
+def test_who_always_wakes_up_late_reaches_the_rate_and_never_exceeds_it(late):
+    rng = random.Random(7)
+    cells = ClockCells(lambda: rng.choice([0, 0, 0, late]))
+    budget = budget_of(cells)
+    instants = [budget.take("bulk") for _ in range(700)]
+    assert most_in_a_second(instants) <= 7
+    assert 699 / (instants[-1] - instants[0]) >= 0.95 * 7
+
+
+def test_after_a_long_delay_one_slot_is_caught_up_with_and_no_more():
+    cells = ClockCells()
+    budget = budget_of(cells)
+    budget.take("bulk")
+    cells.sleep(30)
+    first, second, third, fourth = [budget.take("bulk") for _ in range(4)]
+    assert second - first < 0.01
+    assert third - second >= 1 / 7
+    assert fourth - third >= 1 / 7
 
 
 def test_an_idle_time_is_not_saved_up_for_a_burst():
@@ -168,7 +188,8 @@ def test_a_block_stops_every_lane_and_process_until_a_person_resets_it_and_alert
 
 
 def test_a_block_outlives_whatever_else_is_unreadable_in_the_cell():
-    assert Pace.of('{"blocked": "403", "slots": 7, "slowed_to": {"a": 1}, "wanted": [1]}') == Pace(blocked="403")
+    text = '{"blocked": "403", "slots": 7, "calls": {"a": 7}, "slowed_to": {"a": 1}, "wanted": [1]}'
+    assert Pace.of(text) == Pace(blocked="403")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "7", '{"slots": {"a": "soon"}}', '{"slots": {"a": NaN}}'])
@@ -177,7 +198,8 @@ def test_an_unreadable_cell_counts_as_empty(text):
 
 
 def test_a_slot_far_ahead_comes_from_a_clock_that_jumped_and_is_not_waited_for():
-    assert Pace(slots={"desk": 5000.0}).wait("desk", "bulk", "t", 100.0) == 0
+    pace = Pace(slots={"desk": 5000.0}, calls={"desk": (5000.0,) * 7})
+    assert pace.wait("desk", "bulk", "t", 100.0, Rates.of(SETTINGS)) == 0
 
 
 def test_a_pace_reads_what_it_wrote():
@@ -203,5 +225,5 @@ def test_processes_share_one_rate_through_a_file(tmp_path):
     for process in processes:
         process.join()
     assert len(instants) == 60
-    gaps = [after - before for before, after in pairwise(instants)]
-    assert min(gaps) >= 1 / 50 - 1e-6
+    tens = [after - before for before, after in zip(instants, instants[10:], strict=False)]
+    assert min(tens) >= 10 / 50 - 1e-6

@@ -347,7 +347,7 @@ def test_unknown_paths_do_not_each_ask_where_the_account_is(amo, cells):
 
     api = api_of(lost, cells)
     for _ in range(5):
-        with pytest.raises(Exception, match="404"):
+        with pytest.raises(Unreachable, match="renamed"):
             api.get("/api/v4/nowhere")
     assert len([r for r in amo.asked if "subdomain" in r.url.path]) == 1
 

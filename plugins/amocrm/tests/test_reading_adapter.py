@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 import workplaces_amocrm
@@ -11,8 +12,11 @@ from workplaces_amocrm.fake.account import FakeAccount
 from workplaces_amocrm.fake.amo import CLIENT_ID, CLIENT_SECRET, FakeAmo
 from workplaces_amocrm.fake.settings import FakeSettings
 from workplaces_amocrm.webhooks.receiver import receive
+from workplaces_amocrm.writing import Handover
 
 from workplaces_core.adapters.cells import MemoryCells
+from workplaces_core.adapters.protocols import Done
+from workplaces_core.adapters.reading import read_everything
 from workplaces_core.adapters.registry import load_plugins
 from workplaces_core.errors import InvalidInput
 
@@ -22,6 +26,47 @@ def test_the_plugin_brings_the_adapter_and_the_command():
 
     assert registry.adapters["amocrm"] is AmoCrm
     assert registry.commands["amocrm"].summary
+
+
+def test_the_local_crm_is_one_that_the_adapter_opens():
+    local = load_plugins({"amocrm": workplaces_amocrm}, discover=False).local_crms["amocrm"]()
+    crm = AmoCrm.open(**local.settings)
+    try:
+        snapshot = read_everything(crm).snapshot
+        assert len(snapshot.tasks) > 300
+        assert abs(max(task.created for task in snapshot.tasks.values()).timestamp() - time.time()) < 30 * 86400
+    finally:
+        crm.close()
+        local.stop()
+
+
+def test_several_deals_change_hands_in_few_calls_where_the_account_is_found_to_filter(serve):
+    account = FakeAccount.empty()
+    account.add_user("Анна", id=5), account.add_user("Борис", id=7)
+    for number in range(1, 41):
+        account.add("leads", id=number, responsible_user_id=5)
+    fake, crm = serve(account)
+
+    outcomes = crm.set_responsible_many("deal", [Handover(str(n), "7", "5") for n in range(1, 41)])
+
+    assert outcomes == (Done(),) * 40
+    assert {row["responsible_user_id"] for row in fake.account.leads.values()} == {7}
+    assert len(fake.requests) == 4  # the account, a look, a batch, a look
+
+
+@pytest.mark.parametrize(
+    ("kind", "card"),
+    [
+        ("deal", "/leads/detail/7"),
+        ("contact", "/contacts/detail/7"),
+        ("company", "/companies/detail/7"),
+        ("task", None),
+    ],
+)
+def test_a_card_is_where_amocrm_shows_it(kind, card):
+    crm = AmoCrm.open(base_url="https://acme.amocrm.ru/", token="t")
+    assert crm.card_url(kind, "7") == (card and f"https://acme.amocrm.ru{card}")
+    crm.close()
 
 
 @pytest.mark.parametrize(

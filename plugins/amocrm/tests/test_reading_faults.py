@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -154,28 +154,40 @@ def requests_of(trouble: Trouble, act: Callable[[], Any]) -> tuple[int, Any]:
     return len(trouble.fake.requests) - before, result
 
 
-def every(count: int, *, attempts: int) -> Iterator[int]:
-    """Every request when a fault comes through to the caller, every fifth one when the client deals with it."""
-    yield from range(0, count, 1 if attempts == 1 else 5)
+def a_few(count: int) -> Sequence[int]:
+    """The first request, the last, and two between them."""
+    return sorted({0, count // 3, count * 2 // 3, count - 1})
+
+
+AT = pytest.mark.parametrize(
+    ("attempts", "chosen"),
+    [
+        pytest.param(1, a_few, id="comes through, at a few requests"),
+        pytest.param(3, a_few, id="is dealt with, at a few requests"),
+        pytest.param(1, range, id="comes through, at every request", marks=pytest.mark.soak),
+        pytest.param(3, range, id="is dealt with, at every request", marks=pytest.mark.soak),
+    ],
+)
+"""How often a call is tried, so whether a fault reaches the caller; and at which requests there are faults."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attempts", [1, 3])
+@AT
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_full_reading_loses_nothing_at_any_fault(trouble, kind, attempts):
+def test_a_full_reading_loses_nothing_at_any_fault(trouble, kind, attempts, chosen):
     there = trouble(generate(seed=3, tasks=40), attempts)
     count, (expected, _) = requests_of(there, lambda: full(there))
 
-    for index in every(count, attempts=attempts):
+    for index in chosen(count):
         there.expect(kind, index)
         assert full(there)[0] == expected, index
     assert count > 20
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attempts", [1, 3])
+@AT
 @pytest.mark.parametrize("kind", KINDS)
-def test_reading_changes_loses_nothing_at_any_fault(trouble, kind, attempts):
+def test_reading_changes_loses_nothing_at_any_fault(trouble, kind, attempts, chosen):
     there = trouble(generate(seed=5, tasks=40), attempts)
     before, cursor = full(there)
     change_much(there.fake)
@@ -183,7 +195,7 @@ def test_reading_changes_loses_nothing_at_any_fault(trouble, kind, attempts):
     count, after = requests_of(there, lambda: follow(there, before, cursor))
     assert open_part(after) == expected
 
-    for index in every(count, attempts=attempts):
+    for index in chosen(count):
         there.expect(kind, index)
         assert open_part(follow(there, before, cursor)) == expected, index
     assert count > 10
@@ -210,13 +222,13 @@ def change_much(fake: FakeAmo) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("attempts", [1, 3])
+@AT
 @pytest.mark.parametrize("kind", WRITE_KINDS)
-def test_a_take_writes_everything_once_at_any_fault(trouble, kind, attempts):
+def test_a_take_writes_everything_once_at_any_fault(trouble, kind, attempts, chosen):
     there = trouble(a_deal_with_people(), attempts)
     count, _ = requests_of(there, lambda: take(there))
 
-    for index in range(count):
+    for index in chosen(count):
         give_back(there.fake)
         start = len(there.fake.requests)
         there.expect(kind, index)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from contextlib import closing
 from typing import Any
 
 import pytest
+from workplaces_amocrm.fake import paging
 from workplaces_amocrm.fake.account import FakeAccount
 from workplaces_amocrm.fake.generating import generate
 from workplaces_amocrm.fake.settings import FakeSettings
+from workplaces_amocrm.reading.ahead import ahead
 
 from workplaces_core.adapters.reading import read_everything
 from workplaces_core.errors import CrmUnavailable, NotAllowed
@@ -86,6 +89,25 @@ def test_calls_are_few_and_of_full_pages(serve):
     assert not fake.violations
 
 
+@pytest.mark.parametrize("count", [20, 400])
+def test_however_many_pages_there_are_only_those_under_way_are_kept(count):
+    class Page:
+        pass
+
+    made: list[weakref.ref[Page]] = []
+
+    def call() -> Page:
+        page = Page()
+        made.append(weakref.ref(page))
+        return page
+
+    most = 0
+    for _ in ahead([call] * count, 4):
+        most = max(most, sum(page() is not None for page in made))
+    assert len(made) == count
+    assert most <= 4 + 2  # and the one that is looked at, and the one before it
+
+
 def test_progress_ends_where_it_said_and_says_what_it_knows(serve):
     told: list[Any] = []
     _, crm = serve(generate(seed=2, tasks=200), page_size=10, ids_per_request=10)
@@ -130,6 +152,32 @@ def test_a_batch_of_ids_that_is_too_large_is_halved(serve, status):
 
     assert deals == needed(account)["deals"]
     assert sum(record.path.endswith("/leads") for record in fake.requests) <= 5
+
+
+def test_an_account_that_takes_fewer_ids_at_once_is_asked_for_fewer_from_then_on(serve):
+    account = generate(seed=4, tasks=200)
+    fake, crm = serve(account, ids_per_request=32, attempts_bulk=1, pages_ahead=1)
+    crm.cursor()
+    fake.faults.add(414, when=lambda asked: asked.path.endswith("/leads"))
+
+    deals = {change.value.id for batch in crm.read_open() for change in batch if change.kind == "deal"}
+
+    assert deals == needed(account)["deals"]
+    asks = [each.params for each in fake.requests if each.path.endswith("/leads")]
+    asked = [sum(name.startswith("filter[id]") for name, _ in params) for params in asks]
+    assert asked[:2] == [32, 1]
+    assert max(asked[2:]) == 16
+
+
+@pytest.mark.parametrize("next_link", ["when_full", "when_more"])
+def test_pages_may_be_smaller_than_asked_for(serve, monkeypatch, next_link):
+    monkeypatch.setattr(paging, "size", lambda *_: 7)
+    account = generate(seed=4, tasks=200)
+    _, crm = serve(account, fake=FakeSettings.unthrottled(is_api_filter_enabled=True, next_link=next_link))
+
+    snapshot = read_everything(crm).snapshot
+
+    assert {name: set(getattr(snapshot, name)) for name in needed(account)} == needed(account)
 
 
 def test_a_token_that_may_not_read_users_dismisses_nobody(serve):

@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import date, tzinfo
 from threading import Lock
 from typing import Any, ClassVar, Literal, Self
+from urllib.parse import quote
 
 from workplaces_amocrm.client.port import Api
-from workplaces_amocrm.connecting import OAUTH, Surroundings, connected
 from workplaces_amocrm.reading.checkpoint import Checkpoint
 from workplaces_amocrm.reading.cursor import Cursor
 from workplaces_amocrm.reading.directory import AccountFacts, account_facts, read_directory, tag_names
@@ -27,6 +27,7 @@ from workplaces_amocrm.watching import Watch
 from workplaces_amocrm.webhooks.body import Named
 from workplaces_amocrm.webhooks.inbox import Inbox
 from workplaces_amocrm.webhooks.receiver import Received
+from workplaces_amocrm.writing.batches import Handover
 from workplaces_amocrm.writing.writer import Writer
 from workplaces_core.adapters.cells import Cells, MemoryCells
 from workplaces_core.adapters.protocols import NATIVE, Capabilities, ChangesSince, Outcome, OwnedKind, emulated
@@ -89,7 +90,7 @@ class AmoCrm:
         self._facts_used = False
         self._facts_lock = Lock()
         self._following = Following(self.inbox, self.cells, f"amocrm/{settings.account_name}/open")
-        self._writer = Writer(api, settings, zone=self._zone, pause=pause)
+        self._writer = Writer(api, settings, zone=self._zone, filters=self._filters, pause=pause)
         self._watches: list[Watch] = []
         self._recalled = False
 
@@ -113,6 +114,9 @@ class AmoCrm:
         the account. The other settings are those of `workplaces_amocrm.settings.Settings`. Raises ValueError that
         names what is wrong.
         """
+        # Who only lists the commands needs no HTTP library.
+        from workplaces_amocrm.connecting import OAUTH, Surroundings, connected  # noqa: PLC0415 - brings httpx
+
         oauth = {name: settings.pop(name) for name in OAUTH if name in settings}
         known = Settings.of({"base_url": base_url, **settings})
         around = Surroundings(cells=MemoryCells() if cells is None else cells, sleep=sleep, alert=alert)
@@ -214,6 +218,28 @@ class AmoCrm:
         """Make a user responsible, if the responsible is still `only_if`."""
         return self._writer.set_responsible(kind, entity_id, user, only_if=only_if, key=key)
 
+    def set_responsible_many(self, kind: OwnedKind, handovers: Sequence[Handover]) -> tuple[Outcome, ...]:
+        """Hand over several entities of one kind in few calls; the outcomes stand in the order of the handovers."""
+        return self._writer.set_responsible_many(kind, handovers)
+
+    # -- the web interface ---------------------------------------------------------------------------------
+
+    def card_url(self, kind: OwnedKind, entity_id: str) -> str | None:
+        """Give the address of an entity's card in amoCRM; None for a task, which has none.
+
+        >>> crm = AmoCrm.open(base_url="https://acme.amocrm.ru", token="...")
+        >>> crm.card_url("deal", "7"), crm.card_url("task", "8")
+        ('https://acme.amocrm.ru/leads/detail/7', None)
+        >>> crm.close()
+        """
+        cards = {
+            "deal": self.settings.lead_card,
+            "contact": self.settings.contact_card,
+            "company": self.settings.company_card,
+        }
+        card = cards.get(kind)
+        return None if card is None else self.settings.base_url.rstrip("/") + card.replace("{id}", quote(entity_id, ""))
+
     # -- what is known of the account ----------------------------------------------------------------------
 
     def _directory(self) -> Iterator[Set]:
@@ -242,6 +268,9 @@ class AmoCrm:
 
     def _zone(self) -> tzinfo:
         return self._known_facts().rules.zone
+
+    def _filters(self) -> bool:
+        return self._known_facts().filters
 
     def _fetching(self, facts: AccountFacts) -> Fetching:
         return Fetching(self.api, self.settings, facts.filters)

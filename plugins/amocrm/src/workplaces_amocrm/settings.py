@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import Attribute, field, fields_dict, frozen
 
+from workplaces_amocrm.webhooks.subscription import NEEDED_EVENTS
 from workplaces_core.errors import InvalidInput, Problem
 
 Check = Callable[[Any, "Attribute[Any]", Any], None]
@@ -81,12 +82,6 @@ _EVENTS = _check(
     "must be a list of names of webhook events, such as `update_task`",
 )
 
-_HOOKS = tuple(
-    f"{action}_{entity}"
-    for entity in ("task", "lead", "contact", "company")
-    for action in ("add", "update", "delete", "responsible")
-)
-
 
 def _listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
@@ -151,10 +146,8 @@ class Settings:
     """Events a page."""
     fields_page_size: int = field(default=50, validator=_whole(1, 250))
     """Custom fields a page."""
-    ids_per_request: int = field(default=50, validator=_whole(1, 250))
-    """How many ids one request asks for by `filter[id][]`; bounds the length of the address."""
-    event_ids_per_request: int = field(default=10, validator=_whole(1, 10))
-    """How many ids one request for events asks for."""
+    ids_per_request: int = field(default=250, validator=_whole(1, 250))
+    """How many ids one request asks for by `filter[id][]`; halved for a while where the address is too long."""
     pages_ahead: int = field(default=8, validator=_whole(1, 32))
     """How many pages of one long list may be under way at a time, so that slow answers do not waste the rate."""
     array_spelling: Literal["brackets", "indexed"] = field(default="brackets", validator=_one_of("brackets", "indexed"))
@@ -167,8 +160,6 @@ class Settings:
     """Whether lists are asked for in the order of ids, where that is allowed."""
     lead_filters: bool | None = field(default=None, validator=_MAYBE)
     """Whether deals, contacts and companies can be filtered, a paid option; null: ask the account."""
-    if_modified_since: bool = field(default=False, validator=_SWITCH)
-    """Whether lists are asked for with `If-Modified-Since`, whose effect on v4 nobody has described."""
     unknown_task: Literal["either", "204", "404"] = field(default="either", validator=_one_of("either", "204", "404"))
     """Which answers to a task's id mean that there is no such task."""
     users_readable: bool | None = field(default=None, validator=_MAYBE)
@@ -179,8 +170,6 @@ class Settings:
     """How far before the last reading the next one begins, for changes that became visible late."""
     events_overlap_seconds: int = field(default=60, validator=_whole(0, 86400))
     """Likewise for events."""
-    task_responsible_events: bool = field(default=False, validator=_SWITCH)
-    """Whether a task's new responsible shows as an event of its own; if not, only `updated_at` tells."""
     poll_seconds: float = field(default=15.0, validator=_number(0.1, 86400))
     """How often changes are read when no webhook calls."""
     sweep_minutes: float = field(default=360.0, validator=_number(1, 100_000))
@@ -213,8 +202,6 @@ class Settings:
     """Whether a change of a task repeats its responsible, should leaving it out ever reset it."""
     result_when_empty: str = field(default="Выполнено", validator=_TEXT)
     """The result of a completed task when the employee wrote none; amoCRM asks for one."""
-    change_linked: bool = field(default=True, validator=_SWITCH)
-    """Whether contacts and company are changed by us too, or amoCRM is trusted to follow the deal."""
     verify_writes: bool = field(default=True, validator=_SWITCH)
     """Whether a change is read back."""
     verify_attempts: int = field(default=3, validator=_whole(1, 20))
@@ -223,16 +210,8 @@ class Settings:
     """The pause between two of these readings."""
 
     # Webhooks
-    hooks_available: bool | None = field(default=None, validator=_MAYBE)
-    """Whether the tariff has webhooks; null: find out by asking."""
-    hook_events: tuple[str, ...] = field(default=_HOOKS, converter=_listed, validator=_EVENTS)
+    hook_events: tuple[str, ...] = field(default=NEEDED_EVENTS, converter=_listed, validator=_EVENTS)
     """Which events are subscribed to."""
-    hook_deletes_trusted: bool = field(default=False, validator=_SWITCH)
-    """Whether a deletion told by a webhook counts at once; if not, it only has the entity read again."""
-    hook_answer_seconds: float = field(default=2.0, validator=_number(0.1, 60))
-    """How long amoCRM waits for an answer to a webhook."""
-    hook_check_minutes: float = field(default=30.0, validator=_number(1, 100_000))
-    """How often subscriptions are looked at, as amoCRM disables those that fail."""
 
     @property
     def host(self) -> str:

@@ -69,11 +69,12 @@ class Connection:
         from workplaces_amocrm.adapter import AmoCrm
 
         settings = read_settings(self.settings_path)
-        crm = AmoCrm.open(base_url=self.base_url, alert=say_error, **self._secrets(), **settings)
-        try:
-            yield crm
-        finally:
-            crm.close()
+        with quiet_retries():
+            crm = AmoCrm.open(base_url=self.base_url, alert=say_error, **self._secrets(), **settings)
+            try:
+                yield crm
+            finally:
+                crm.close()
 
     def _secrets(self) -> dict[str, Any]:
         if self.tokens_path is None:
@@ -89,6 +90,19 @@ class Connection:
 
 
 _NAMES = tuple(attribute.name for attribute in attrs.fields(Connection))
+
+
+@contextmanager
+def quiet_retries() -> Iterator[None]:
+    """Have nothing told of calls that are tried again: where structlog is installed that goes to standard output."""
+    from stamina import instrumentation
+
+    before = instrumentation.get_on_retry_hooks()
+    instrumentation.set_on_retry_hooks([])
+    try:
+        yield
+    finally:
+        instrumentation.set_on_retry_hooks(before)
 
 
 def connected(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -92,7 +92,7 @@ def _error(answer: Answer, request: Request, *, html_403_blocks: bool) -> WorkEr
             return ConsentNeeded(_told(answer, request, "the tokens are not valid any more, consent is needed"))
         case 402:
             return NotPaid(_told(answer, request, "the account is not paid"))
-        case 403 if not answer.says_json and html_403_blocks:
+        case 403 if html_403_blocks and answer.content.strip() and not answer.says_json:
             return AccountBlocked(_told(answer, request, "the account is blocked, a person has to ask amoCRM why"))
         case 403:
             return NoRights(_told(answer, request, "the user of the token must not do this"))

@@ -29,6 +29,8 @@ from workplaces_amocrm.errors import (
 from workplaces_amocrm.settings import Settings
 from workplaces_core.adapters.cells import Cells, MemoryCells
 
+_ACCOUNT = "/api/v4/account"
+
 
 @define
 class AmoApi:
@@ -94,12 +96,14 @@ class AmoApi:
         return self._budget.unblock()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, those by which tokens are renewed too; calls under way are waited for."""
+        self._tokens.close()
         self._transport.close()
 
     def _call(self, method: str, path: str, params: Params, body: Any, lane: Lane, as_user: str | None) -> Any:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        target = f"{path}?{urlencode(params)}" if params else path
+        # Brackets stay as they are: a filter by 250 ids would be half as long again without need.
+        target = f"{path}?{urlencode(params, safe='[]')}" if params else path
         settings = self._settings
         for attempt in stamina.retry_context(
             on=lambda error: _pause(error, method),
@@ -121,11 +125,21 @@ class AmoApi:
             answer, request = self._send(method, target, content, lane, as_user, token)
         if is_elsewhere(answer) and self._moved():
             answer, request = self._send(method, target, content, lane, as_user, token)
+        self._see_that_account_is_there(answer, target, lane, token)
         return self._meaning(answer, request, as_user)
+
+    def _see_that_account_is_there(self, answer: Answer, target: str, lane: Lane, token: str) -> None:
+        """Raise Unreachable after a 404 that need not be of the API, unless the account itself is still there.
+
+        Taken for "no such entity", the 404 of a host that the account has left would delete everything.
+        """
+        unsure = answer.status == HTTPStatus.NOT_FOUND and not answer.says_json
+        if unsure and not target.startswith(_ACCOUNT) and not self._is_let_in(lane, token):
+            raise Unreachable(f"the account is not at `{self._home.url('')}` any more: was it renamed?")
 
     def _is_let_in(self, lane: Lane, token: str) -> bool:
         """Whether a token is good by itself: it was the user in whose name it was used that was refused."""
-        answer, _ = self._send("GET", "/api/v4/account", None, lane, None, token)
+        answer, _ = self._send("GET", _ACCOUNT, None, lane, None, token)
         return answer.status == HTTPStatus.OK
 
     def _moved(self) -> bool:

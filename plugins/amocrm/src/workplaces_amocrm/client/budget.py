@@ -76,7 +76,7 @@ class RateBudget:
             pace, version, now = self._read()
             if pace.blocked is not None:
                 raise AccountBlocked(pace.blocked)
-            wait = pace.wait(self._integration, lane, ticket, now)
+            wait = pace.wait(self._integration, lane, ticket, now, self._rates)
             if wait <= 0:
                 after = pace.taken(self._integration, ticket, now, self._rates)
             elif lane == "interactive" and pace.wanted.get(ticket, 0) < now + wait:

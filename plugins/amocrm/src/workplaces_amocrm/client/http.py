@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Condition
 from typing import Protocol
 
 import httpx
@@ -64,9 +66,39 @@ class HttpxTransport:
     def __init__(self, *, timeout_seconds: float, mock: httpx.BaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
         self._client = httpx.Client(timeout=timeout_seconds, transport=mock, limits=limits, follow_redirects=False)
+        self._idle = Condition()
+        self._under_way = 0
+        self._closed = False
 
     def send(self, request: Request) -> Answer:
         """Exchange one request for one answer."""
+        with self._counted(request):
+            return self._send(request)
+
+    def close(self) -> None:
+        """Let go of the connections, when nothing is under way any more; nothing is sent from now on.
+
+        The library forgets a connection that is just being made while it closes, and its socket would stay open.
+        """
+        with self._idle:
+            self._closed = True
+            self._idle.wait_for(lambda: self._under_way == 0)
+        self._client.close()
+
+    @contextmanager
+    def _counted(self, request: Request) -> Iterator[None]:
+        with self._idle:
+            if self._closed:
+                raise NotSent(f"no connection to `{_host(request.url)}`: the client was closed")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
+    def _send(self, request: Request) -> Answer:
         try:
             got = self._client.request(
                 request.method, request.url, headers=dict(request.headers), content=request.content
@@ -79,10 +111,6 @@ class HttpxTransport:
         except httpx.DecodingError:
             raise Unreachable(f"an unreadable answer from `{_host(request.url)}`") from None
         return Answer(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._client.close()
 
 
 def _host(url: str) -> str:

@@ -15,6 +15,7 @@ _EVERYBODY = ""  # the slot of the whole account, beside those of the integratio
 _LONGEST = 900.0  # a slot further ahead than this comes from a clock that jumped, and is not waited for
 _GRACE = 1.0  # how long past its turn a waiting call counts as waiting, in case its process died
 _TICK = 1e-5  # the shortest wait: clocks count microseconds, and a shorter one might not move them
+_MOST = 10  # so many calls are remembered: enough to make up for late ones, and few to write down each time
 _STAND_BACK = 0.02  # how soon a background call looks again whether the employee's call has gone
 
 
@@ -46,11 +47,15 @@ class Rates:
 class Pace:
     """What the calls of an account so far leave for the next ones. Instants are seconds since 1970.
 
-    Slots stand `1 / rate` apart at least, so no window of a second holds more calls than the rate says.
+    Slots stand `1 / rate` apart. A process that wakes up late for its slot leaves the next one where it was, so that
+    under load the rate is still reached; but only one slot is caught up with, and the last calls themselves are
+    remembered: no window of a second holds more of them than the rate says.
     """
 
     slots: dict[str, float] = field(factory=dict)
     """When the next call may be made: by integration, and by the whole account under the empty name."""
+    calls: dict[str, tuple[float, ...]] = field(factory=dict)
+    """When the last calls were made, likewise, the latest last."""
     slowed_to: dict[str, tuple[float, float]] = field(factory=dict)
     """By integration: the rate after the last 429, and when that was."""
     wanted: dict[str, float] = field(factory=dict)
@@ -70,6 +75,7 @@ class Pace:
         blocked = found.get("blocked")
         return cls(
             slots=_instants(found.get("slots")),
+            calls=_calls(found.get("calls")),
             slowed_to=_slowed(found.get("slowed_to")),
             wanted=_instants(found.get("wanted")),
             blocked=None if blocked is None else str(blocked),
@@ -84,24 +90,41 @@ class Pace:
         low, since = self.slowed_to.get(integration, (rates.integration, now))
         return min(rates.integration, low + rates.recovery * max(0.0, now - since))
 
-    def wait(self, integration: str, lane: Lane, ticket: str, now: float) -> float:
+    def wait(self, integration: str, lane: Lane, ticket: str, now: float, rates: Rates) -> float:
         """Give for how many seconds a call has to stand back, 0 when it may go.
 
-        >>> Pace(slots={"a": 10.1}).wait("a", "bulk", "t1", 10.0) > 0, Pace().wait("a", "bulk", "t1", 10.0)
-        (True, 0.0)
+        >>> rates = Rates(7, 50)
+        >>> Pace(slots={"a": 10.1}).wait("a", "bulk", "t1", 10.0, rates) > 0
+        True
+        >>> Pace().wait("a", "bulk", "t1", 10.0, rates)
+        0.0
         """
-        slot = max(self.slots.get(integration, now), self.slots.get(_EVERYBODY, now))
-        ahead = slot - now
+        free = (self._free(name, now, rate, rates) for name, rate in self._limits(integration, now, rates))
+        ahead = max(free) - now
         wait = max(ahead, _TICK) if 0 < ahead <= _LONGEST else 0.0
         others = any(until > now for waiting, until in self.wanted.items() if waiting != ticket)
         return max(wait, _STAND_BACK) if lane == "bulk" and others else wait
 
     def taken(self, integration: str, ticket: str, now: float, rates: Rates) -> Self:
         """Give the pace after a call at `now`."""
-        own = (1 + rates.headroom) / self.rate(integration, now, rates)
-        everybody = (1 + rates.headroom) / rates.account
+        slots, calls = dict(self.slots), dict(self.calls)
+        for name, rate in self._limits(integration, now, rates):
+            apart = (1 + rates.headroom) / rate
+            slots[name] = max(min(slots.get(name, now), now), now - apart) + apart
+            calls[name] = (*self.calls.get(name, ()), now)[-_remembered(rate) :]
         wanted = {waiting: until for waiting, until in self.wanted.items() if waiting != ticket and until > now}
-        return evolve(self, slots=self.slots | {integration: now + own, _EVERYBODY: now + everybody}, wanted=wanted)
+        return evolve(self, slots=slots, calls=calls, wanted=wanted)
+
+    def _limits(self, integration: str, now: float, rates: Rates) -> tuple[tuple[str, float], ...]:
+        return (integration, self.rate(integration, now, rates)), (_EVERYBODY, rates.account)
+
+    def _free(self, name: str, now: float, rate: float, rates: Rates) -> float:
+        """Give when a call may be made: at its slot, and not as one too many within the time of the last ones."""
+        slot, count = self.slots.get(name, now), _remembered(rate)
+        calls = self.calls.get(name, ())
+        if len(calls) < count:
+            return slot
+        return max(slot, calls[-count] + count * (1 + rates.headroom) / rate)
 
     def announced(self, ticket: str, turn: float) -> Self:
         """Give the pace with a call that an employee waits for, whose turn comes at `turn`."""
@@ -124,12 +147,22 @@ class Pace:
         )
 
 
+def _remembered(rate: float) -> int:
+    """Give of how many calls the time is kept: those of a second, where it are not too many."""
+    return min(math.ceil(rate), _MOST)
+
+
 def _is_instant(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _instants(found: Any) -> dict[str, float]:
     return {name: at for name, at in found.items() if _is_instant(at)} if isinstance(found, dict) else {}
+
+
+def _calls(found: Any) -> dict[str, tuple[float, ...]]:
+    lists = found.items() if isinstance(found, dict) else ()
+    return {name: tuple(filter(_is_instant, calls)) for name, calls in lists if isinstance(calls, list)}
 
 
 def _slowed(found: Any) -> dict[str, tuple[float, float]]:

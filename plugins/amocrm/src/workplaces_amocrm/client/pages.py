@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from workplaces_amocrm.client.port import Api, Lane, Params
-from workplaces_amocrm.errors import Unreachable
+from workplaces_amocrm.errors import NoSuchThing, Unreachable
 from workplaces_amocrm.settings import Settings
 from workplaces_core.errors import Problem
 
@@ -77,8 +77,11 @@ def pages(api: Api, listing: Listing, *, start: int = 1, ahead: int = 1, lane: L
 
 
 def read_page(api: Api, listing: Listing, number: int, lane: Lane = "bulk") -> Page | None:
-    """Read one page, None when it is past the end of the list."""
-    answer = api.get(listing.path, listing.query(number), lane=lane)
+    """Read one page, None when it is past the end of the list, be that said by 204, an empty list, or 404."""
+    try:
+        answer = api.get(listing.path, listing.query(number), lane=lane)
+    except NoSuchThing:
+        return None
     return None if answer is None else page_of(answer, listing, number)
 
 
@@ -127,8 +130,9 @@ def _rest(submit: Callable[[int], Future[Page | None]], number: int, ahead: int)
 
 
 def _has_next(answer: dict[str, Any]) -> bool:
+    """Whether another page may follow; an answer without any links does not tell, so it is looked for."""
     links = answer.get("_links")
-    return isinstance(links, dict) and bool(links.get("next"))
+    return bool(links.get("next")) if isinstance(links, dict) else "_links" not in answer
 
 
 def _total(answer: dict[str, Any]) -> int | None:

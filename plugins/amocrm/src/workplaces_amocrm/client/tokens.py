@@ -30,6 +30,10 @@ class Tokens(Protocol):
         """Find out where the account is now, and remember it in the cells, as far as tokens of this kind can."""
         ...
 
+    def close(self) -> None:
+        """Let go of the connections by which they are renewed."""
+        ...
+
 
 @frozen
 class LongLived:
@@ -59,6 +63,9 @@ class LongLived:
 
     def locate(self) -> None:
         """Do nothing: only with a refresh token can one ask where an account went."""
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
 
 
 def claims(token: str) -> dict[str, Any]:

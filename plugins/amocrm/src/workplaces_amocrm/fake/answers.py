@@ -19,6 +19,7 @@ TITLES = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    414: "URI Too Long",
     422: "Unprocessable Entity",
     429: "Too Many Requests",
     500: "Internal Server Error",

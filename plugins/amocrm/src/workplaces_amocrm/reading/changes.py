@@ -18,7 +18,7 @@ from workplaces_amocrm.reading.lists import ROOT, entities, several
 from workplaces_amocrm.reading.translation import Translation
 from workplaces_amocrm.settings import Settings
 from workplaces_amocrm.translate.rules import Translated
-from workplaces_amocrm.translate.wire import is_deleted, numbers_of
+from workplaces_amocrm.translate.wire import changed_at, is_completed, is_deleted, numbers_of
 from workplaces_core.changes import Change
 from workplaces_core.errors import Problem
 
@@ -70,7 +70,7 @@ class Round:
         for record in there:
             if name == "tasks":
                 self.known.note(record)
-                if record.get("is_completed") not in (True, 1):
+                if not is_completed(record):
                     hanging.add_task(record)
             elif name == "leads":
                 hanging.add_lead(record)
@@ -164,5 +164,5 @@ def _page(round_: Round, listing: Listing, number: int) -> Page:
 
 
 def _stamp(record: dict[str, Any]) -> int:
-    stamp = record.get("updated_at")
-    return stamp if isinstance(stamp, int) else 1 << 62  # one that does not say when is looked at rather than missed
+    stamp = changed_at(record)
+    return 1 << 62 if stamp is None else stamp  # one that does not say when is looked at rather than missed

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from workplaces_amocrm.client.pages import Listing, pages
 from workplaces_amocrm.client.port import Api
-from workplaces_amocrm.errors import NoRights, Unreachable
+from workplaces_amocrm.errors import NoRights, NoSuchThing, Unreachable
 from workplaces_amocrm.reading.lists import ROOT
 from workplaces_amocrm.reading.translation import Aside
 from workplaces_amocrm.settings import Settings
@@ -48,7 +48,8 @@ def account_facts(api: Api, settings: Settings, aside: Aside, language: Language
     read = translate.account(raw, settings.zone)
     aside.note("account", read)
     if not isinstance(read.value, Account):
-        raise CrmUnavailable(f"the account cannot be read: {'; '.join(map(str, read.problems))}")
+        problems = "; ".join(map(str, read.problems))
+        raise CrmUnavailable(f"the account cannot be read, a zone may be set by `zone`: {problems}")
     rules = Rules(
         zone=ZoneInfo(read.value.timezone),
         all_day=settings.all_day_time,
@@ -98,7 +99,10 @@ def _users(api: Api, settings: Settings) -> Iterator[Any]:
 
 
 def _pipelines(api: Api) -> list[Any]:
-    answer = api.get(f"{ROOT}/leads/pipelines")
+    try:
+        answer = api.get(f"{ROOT}/leads/pipelines")
+    except NoSuchThing:
+        return []
     if answer is not None and not isinstance(answer, dict):
         raise Unreachable(f"`{ROOT}/leads/pipelines` answered with a {type(answer).__name__}, it must be a list")
     return embedded(answer, "pipelines")

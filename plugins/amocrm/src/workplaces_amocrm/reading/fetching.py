@@ -7,9 +7,9 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any, Literal
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
-from workplaces_amocrm.client.pages import read_page
+from workplaces_amocrm.client.pages import Listing, read_page
 from workplaces_amocrm.client.port import Api
 from workplaces_amocrm.errors import BatchTooLarge, NoSuchThing, Refused
 from workplaces_amocrm.reading.ahead import ahead
@@ -38,12 +38,17 @@ class Fetching:
     """Reads entities by id. `filters`: deals, contacts and companies can be filtered; tasks always can.
 
     An account that was thought to filter and does not (it refuses, or gives what was not asked for) is read in the
-    other ways from then on.
+    other ways from then on. One that takes fewer ids at once than the settings say is asked for fewer from then on.
     """
 
     api: Api
     settings: Settings
     filters: bool
+    at_once: int = field(init=False, default=0)
+    """How many ids one request asks for."""
+
+    def __attrs_post_init__(self) -> None:
+        self.at_once = self.settings.ids_per_request
 
     def fetch(self, name: Name, ids: Collection[int], *, through_all: bool = False) -> Iterator[Batch]:
         """Read entities; each id comes in one batch, however many there are. `through_all` allows to page through all.
@@ -67,7 +72,7 @@ class Fetching:
             yield from ahead((partial(self._single, name, each) for each in remaining), self.settings.pages_ahead)
 
     def _filtered(self, name: Name, ids: Sequence[int]) -> Iterator[Batch | None]:
-        chunks = _chunks(ids, self.settings.ids_per_request)
+        chunks = _chunks(ids, lambda: self.at_once)
         return chain.from_iterable(
             ahead((partial(self._chunk, name, chunk) for chunk in chunks), self.settings.pages_ahead)
         )
@@ -76,7 +81,7 @@ class Fetching:
         """Ask for some ids at once, for half as many when that is too much; None when filters do not work."""
         listing = entities(self.settings, name, (*_with(name), *several("filter[id]", ids, self.settings)))
         try:
-            page = read_page(self.api, listing, 1)
+            records = self._pages_of(listing, ids)
         except BatchTooLarge:
             if len(ids) == 1:
                 raise
@@ -86,11 +91,23 @@ class Fetching:
             if len(ids) == 1 or self._chunk(name, ids[:1]) == [None]:
                 return [None]
             return self._halves(name, ids)
-        records = () if page is None else page.items
-        return [Batch(ids, records) if set(numbers_of(records)) <= set(ids) else None]
+        return [None if records is None else Batch(ids, records)]
+
+    def _pages_of(self, listing: Listing, ids: tuple[int, ...]) -> tuple[dict[str, Any], ...] | None:
+        """Read what there is of some ids, usually one page; None when there is something else among it."""
+        records: list[dict[str, Any]] = []
+        for number in range(1, len(ids) + 2):
+            page = read_page(self.api, listing, number)
+            records += () if page is None else page.items
+            if not set(numbers_of(records)) <= set(ids):
+                return None
+            if page is None or page.last or len(records) >= len(ids):
+                break
+        return tuple(records)
 
     def _halves(self, name: Name, ids: tuple[int, ...]) -> list[Batch | None]:
         half = len(ids) // 2
+        self.at_once = min(self.at_once, len(ids) - half)
         return [*self._chunk(name, ids[:half]), *self._chunk(name, ids[half:])]
 
     def _single(self, name: Name, entity: int) -> Batch:
@@ -117,9 +134,9 @@ def _with(name: Name) -> tuple[tuple[str, str], ...]:
     return (("with", WITH[name]),) if name in WITH else ()
 
 
-def _chunks(ids: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+def _chunks(ids: Sequence[int], size: Callable[[], int]) -> Iterator[tuple[int, ...]]:
     remaining = iter(ids)
-    while chunk := tuple(islice(remaining, size)):
+    while chunk := tuple(islice(remaining, size())):
         yield chunk
 
 

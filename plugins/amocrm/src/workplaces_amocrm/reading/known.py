@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Factory, define
 
 from workplaces_amocrm.reading.packing import packed, unpacked
-from workplaces_amocrm.translate.wire import number_of
+from workplaces_amocrm.translate.wire import changed_at, is_completed, number_of
 
 
 @define
@@ -30,7 +30,7 @@ class Known:
         task = number_of(record)
         if task is None:
             return
-        if record.get("is_completed") in (True, 1):
+        if is_completed(record):
             self.tasks.pop(task, None)
         else:
             self.tasks[task] = _stamp(record)
@@ -56,5 +56,4 @@ class Known:
 
 
 def _stamp(record: Mapping[str, Any]) -> int:
-    stamp = record.get("updated_at")
-    return stamp & 0xFFFF_FFFF if isinstance(stamp, int) else 0
+    return (changed_at(record) or 0) & 0xFFFF_FFFF

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-import attrs
-
 from workplaces_amocrm.client.pages import Listing, Page, read_page
 from workplaces_amocrm.client.port import Api, Params
 from workplaces_amocrm.reading.ahead import ahead
@@ -48,21 +46,16 @@ def backwards(api: Api, listing: Listing, last: int, width: int) -> Iterator[Pag
 def last_page(api: Api, listing: Listing) -> tuple[int, Page | None]:
     """Find the number of the last page that holds anything, 0 when none does; with the page if it is the only one.
 
-    A list does not tell its length, so this asks for single items, at four times the distance each time, then halfway
-    between: some two calls for each doubling of the list.
+    A list does not tell its length, so this looks at four times the distance each time, then halfway between: some two
+    calls for each doubling of the list. It asks for whole pages, as a server may have a size of its own for them.
     """
     first = read_page(api, listing, 1)
     if first is None or first.last:
         return (0 if first is None else 1), first
     low, high = 1, 4
-    while _is_there(api, listing, high):
+    while read_page(api, listing, high) is not None:
         low, high = high, high * 4
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _is_there(api, listing, middle) else (low, middle)
+        low, high = (middle, high) if read_page(api, listing, middle) is not None else (low, middle)
     return low, first if low == 1 else None
-
-
-def _is_there(api: Api, listing: Listing, number: int) -> bool:
-    """Ask for the first item of a page alone."""
-    return read_page(api, attrs.evolve(listing, limit=1), (number - 1) * listing.limit + 1) is not None

@@ -11,7 +11,7 @@ from workplaces_amocrm.client.pages import Page
 from workplaces_amocrm.reading.fetching import Fetching
 from workplaces_amocrm.reading.known import Known
 from workplaces_amocrm.reading.lists import OPEN, backwards, entities, last_page
-from workplaces_amocrm.translate.wire import number_of, numbers_of
+from workplaces_amocrm.translate.wire import changed_at, is_completed, number_of, numbers_of
 
 PAGES_A_ROUND = 10
 """So few that a round of changes is not much later for them."""
@@ -110,8 +110,8 @@ def _is_over(record: dict[str, Any] | None, recent: int) -> bool:
     """Tell whether a task is deleted, or completed so long ago that this should have been given."""
     if record is None:
         return True
-    return record.get("is_completed") in (True, 1) and record.get("updated_at", 0) < recent
+    return is_completed(record) and (changed_at(record) or 0) < recent
 
 
 def _is_settled(record: dict[str, Any], recent: int) -> bool:
-    return record.get("is_completed") not in (True, 1) and record.get("updated_at", 0) < recent
+    return not is_completed(record) and (changed_at(record) or 0) < recent

@@ -57,6 +57,24 @@ def is_deleted(raw: Raw) -> bool:
     return raw.get("is_deleted") in (True, 1, "1")
 
 
+def is_completed(raw: Raw) -> bool:
+    """Tell whether a task says of itself that it is completed.
+
+    >>> is_completed({"is_completed": "1"}), is_completed({"is_completed": 0}), is_completed({})
+    (True, False, False)
+    """
+    return raw.get("is_completed") in (True, 1, "1")
+
+
+def changed_at(raw: Raw) -> int | None:
+    """Give when a record was last changed, in unix seconds; None when it does not say.
+
+    >>> changed_at({"updated_at": "1575364851"}), changed_at({"updated_at": None})
+    (1575364851, None)
+    """
+    return _whole(raw.get("updated_at"))
+
+
 def embedded(raw: Any, name: str) -> list[Any]:
     """List what is embedded under a name; nothing when it is absent, null, or no list.
 
@@ -74,10 +92,14 @@ def number_of(raw: Any) -> int | None:
     >>> number_of({"id": 7}), number_of({"id": "7"}), number_of({"id": True}), number_of(None)
     (7, 7, None, None)
     """
-    found = raw.get("id") if isinstance(raw, Mapping) else None
-    if isinstance(found, str) and found.isascii() and found.isdecimal():
-        return int(found)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+    return _whole(raw.get("id")) if isinstance(raw, Mapping) else None
+
+
+def _whole(value: Any) -> int | None:
+    """Give a whole number that is not negative, also one in a text; None for everything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def numbers_of(raws: Iterable[Any]) -> tuple[int, ...]:

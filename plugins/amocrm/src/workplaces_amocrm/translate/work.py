@@ -15,6 +15,7 @@ from workplaces_amocrm.translate.wire import (
     flag_of,
     id_of,
     names_of,
+    numbers_of,
     optional_id_of,
     place_of,
     text_of,
@@ -106,7 +107,7 @@ def _contacts(raw: Raw, gathering: Gathering) -> tuple[str, ...]:
     main = [
         str(each["id"])
         for each in embedded(raw, "contacts")
-        if isinstance(each, Mapping) and each.get("is_main") in (True, 1) and str(each.get("id")) in ids
+        if isinstance(each, Mapping) and each.get("is_main") in (True, 1, "1") and str(each.get("id")) in ids
     ]
     return tuple(dict.fromkeys([*main, *ids]))
 
@@ -162,8 +163,8 @@ def _common(raw: Raw, rules: Rules, gathering: Gathering) -> dict[str, Any] | No
 def linked(raw: Any, name: str) -> tuple[int, ...]:
     """List the ids that a record embeds under a name, as numbers; what is no id is left out, its record tells of it.
 
-    >>> linked({"_embedded": {"leads": [{"id": 7}, {"id": None}]}}, "leads")
-    (7,)
+    >>> linked({"_embedded": {"leads": [{"id": 7}, {"id": "8"}, {"id": None}]}}, "leads")
+    (7, 8)
     """
-    ids = [each.get("id") if isinstance(each, Mapping) else each for each in embedded(raw, name)]
-    return tuple(found for found in ids if isinstance(found, int) and not isinstance(found, bool) and found > 0)
+    items = (each if isinstance(each, Mapping) else {"id": each} for each in embedded(raw, name))
+    return tuple(found for found in numbers_of(items) if found)

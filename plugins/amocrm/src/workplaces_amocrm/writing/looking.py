@@ -11,6 +11,7 @@ from attrs import frozen
 from workplaces_amocrm.client.port import Api
 from workplaces_amocrm.errors import NoSuchThing, Unreachable
 from workplaces_amocrm.settings import Settings
+from workplaces_amocrm.translate.wire import flag_of, id_of, is_deleted, optional_id_of
 from workplaces_core.adapters.protocols import OwnedKind
 from workplaces_core.errors import shown
 
@@ -102,21 +103,14 @@ def entities_of(kind: OwnedKind, answer: Any) -> list[Any]:
 def _seen(kind: OwnedKind, entity: Any) -> Seen | None:
     """Read the few keys; an answer without them is broken, and acting on it would be guessing."""
     try:
-        if entity.get("is_deleted"):
+        if is_deleted(entity):
             return None
-        owner = entity["responsible_user_id"]
         task = kind == "task"
         return Seen(
-            id=str(_whole(entity["id"])),
-            responsible=str(_whole(owner)) if owner else None,
-            completed=task and bool(entity["is_completed"]),
+            id=id_of(entity["id"]),
+            responsible=optional_id_of(entity["responsible_user_id"]),
+            completed=task and flag_of(entity["is_completed"]),
             complete_till=entity.get("complete_till"),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Unreachable(f"{path_of(kind)}: `{shown(entity)}` must be a whole {kind}") from None
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool | float):
-        raise TypeError(value)
-    return int(value)

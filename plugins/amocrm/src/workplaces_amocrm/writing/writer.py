@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date, tzinfo
 
+from attrs import evolve
+
 from workplaces_amocrm.client.port import Api
 from workplaces_amocrm.settings import Settings
 from workplaces_amocrm.writing.batches import Handover, hand_over
@@ -32,10 +34,12 @@ class Writer:
         settings: Settings,
         *,
         zone: tzinfo | Callable[[], tzinfo],
+        filters: Callable[[], bool] | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._means = Means(api, settings, pause)
         self._zone = zone
+        self._filters = filters
 
     def complete(self, task: str, *, result: str, key: str) -> Outcome:
         """Complete a task with a result; where it is empty the settings have a text, as amoCRM asks for one."""
@@ -58,4 +62,7 @@ class Writer:
 
     def set_responsible_many(self, kind: OwnedKind, handovers: Sequence[Handover]) -> tuple[Outcome, ...]:
         """Hand over entities of one kind in few calls; the outcomes stand in the order of the handovers."""
-        return hand_over(self._means, kind, handovers)
+        means = self._means
+        if self._filters is not None:
+            means = evolve(means, settings=evolve(means.settings, lead_filters=self._filters()))
+        return hand_over(means, kind, handovers)
