@@ -159,6 +159,11 @@ class DeskService:
         return self._engine()
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether this process knows the account: without waiting for it."""
+        return self._live.is_loaded
+
+    @property
     def news(self) -> int:
         """A number that grows whenever a desk may have changed: look at it first, at desks then, and then `wait`."""
         return self._live.news

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, tzinfo
+from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import quote
 
 from workplaces_amocrm.client.port import Api
@@ -26,13 +27,16 @@ from workplaces_amocrm.translate.rules import Language
 from workplaces_amocrm.watching import Watch
 from workplaces_amocrm.webhooks.body import Named
 from workplaces_amocrm.webhooks.inbox import Inbox
-from workplaces_amocrm.webhooks.receiver import Received
+from workplaces_amocrm.webhooks.receiver import Received, receive
 from workplaces_amocrm.writing.batches import Handover
 from workplaces_amocrm.writing.writer import Writer
 from workplaces_core.adapters.cells import Cells, MemoryCells
 from workplaces_core.adapters.protocols import NATIVE, Capabilities, ChangesSince, Outcome, OwnedKind, emulated
 from workplaces_core.changes import Set
 from workplaces_core.errors import CursorLost, Problem, StoreUnavailable
+
+if TYPE_CHECKING:
+    from workplaces_amocrm.widget.disposable import WidgetUser
 
 _CAPABILITIES = Capabilities(
     directory=NATIVE,
@@ -93,6 +97,8 @@ class AmoCrm:
         self._writer = Writer(api, settings, zone=self._zone, filters=self._filters, pause=pause)
         self._watches: list[Watch] = []
         self._recalled = False
+        self.verify_widget_token: Callable[[str], WidgetUser] | None = None
+        """Says who a token of the widget stands for, and uses it up; None without the secrets of an integration."""
 
     @classmethod
     def open(
@@ -109,8 +115,9 @@ class AmoCrm:
         """Connect to an account; nothing is sent yet, unless there is a `code`.
 
         Give a long-lived `token`, or `client_id`, `client_secret` and `redirect_uri` of an integration, and `code` to
-        get its first tokens. `cells` are what all processes of the service share: tokens, the rate budget, and what a
-        sweep has to know; without them all that is lost with this process. `alert` is called when amoCRM has blocked
+        get its first tokens; with both, the token is used for calls, and the secrets for the widget. `cells` are
+        what all processes of the service share: tokens, the rate budget, and what a sweep has to know; without them
+        all that is lost with this process. `alert` is called when amoCRM has blocked
         the account. The other settings are those of `workplaces_amocrm.settings.Settings`. Raises ValueError that
         names what is wrong.
         """
@@ -121,7 +128,10 @@ class AmoCrm:
         known = Settings.of({"base_url": base_url, **settings})
         around = Surroundings(cells=MemoryCells() if cells is None else cells, sleep=sleep, alert=alert)
         api = connected(known, token, oauth, around)
-        return cls(api, known, cells=around.cells, language=language, pause=sleep)
+        crm = cls(api, known, cells=around.cells, language=language, pause=sleep)
+        if all(oauth.get(name) for name in ("client_id", "client_secret", "redirect_uri")):
+            crm.verify_widget_token = partial(_widget_user, oauth, known, around.cells)
+        return crm
 
     def close(self) -> None:
         """End all watches, note for the next process what was given, and let go of the connections."""
@@ -132,6 +142,12 @@ class AmoCrm:
         closing = getattr(self.api, "close", None)
         if closing is not None:
             closing()
+
+    def receive_webhook(self, secret: str, body: bytes, content_type: str | None) -> int:
+        """Note what a webhook tells, and give the HTTP status to answer; the caller has compared the secret."""
+        received = receive(secret, secret, body, content_type)
+        self.inbox.put(received)
+        return received.status
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -280,3 +296,16 @@ class AmoCrm:
 
     def _now(self) -> int:
         return int(self.cells.now().timestamp())
+
+
+def _widget_user(oauth: Mapping[str, Any], settings: Settings, cells: Cells, token: str) -> WidgetUser:
+    from workplaces_amocrm.widget.disposable import TokenRules, verified  # noqa: PLC0415 - brings the JWT library
+    from workplaces_amocrm.widget.seen import SharedSeen  # noqa: PLC0415
+
+    rules = TokenRules(
+        client_secret=oauth["client_secret"],
+        client_uuid=oauth["client_id"],
+        redirect_uri=oauth["redirect_uri"],
+        account_url=settings.base_url,
+    )
+    return verified(token, rules, SharedSeen(cells))

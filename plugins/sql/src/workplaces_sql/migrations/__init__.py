@@ -1,0 +1,1 @@
+"""The migrations of the schema, forwards only; Alembic runs them."""

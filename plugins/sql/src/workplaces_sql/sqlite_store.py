@@ -1,0 +1,207 @@
+"""A SQLite file as the database of a store: the writer beside a few readers, and a feed that is read by its numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Condition
+from typing import Any, cast
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool, QueuePool
+
+from workplaces_core.adapters.stores import Given, Transaction, Wish
+from workplaces_core.errors import CursorLost, StoreUnavailable
+from workplaces_core.work.leases import take
+from workplaces_sql.database import Page
+from workplaces_sql.failures import told_plainly, unavailable
+from workplaces_sql.migrating import found_version, refuse_other, upgrade
+from workplaces_sql.retention import Retention
+from workplaces_sql.session import Row
+from workplaces_sql.sqlite import connect
+from workplaces_sql.statements import statements_for
+from workplaces_sql.writer import Writer, is_busy
+
+_BATCH = 5000
+_POLL = 0.05
+_READERS = 8
+_PATIENCE = 10.0
+
+_COUNTER = "SELECT value FROM wp_counter WHERE name = ?"
+_POSITION = """SELECT (SELECT value FROM wp_counter WHERE name = 'write'),
+    coalesce((SELECT max(version) FROM wp_policy), 0)"""
+_FEED = """SELECT j.number, j.kind, j.id, e.value, l.user_id, l.since, l.expires
+    FROM wp_journal j LEFT JOIN wp_entity e ON e.kind = j.kind AND e.id = j.id
+    LEFT JOIN wp_lease l ON j.kind = 'lease' AND l.task_id = j.id
+    WHERE j.number > ? ORDER BY j.number LIMIT ?"""
+
+
+class _Reader:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, **values: Any) -> list[Row]:
+        return self._connection.execute(statement, values).fetchall()
+
+    def stream(self, statement: str, **values: Any) -> Iterator[Sequence[Row]]:
+        cursor = self._connection.execute(statement, values)
+        while batch := cursor.fetchmany(_BATCH):
+            yield batch
+
+
+class SqliteDatabase:
+    """One file, safe for many threads and processes of one machine."""
+
+    name = "sqlite"
+
+    def __init__(self, path: Path, *, clock: Callable[[], int], retention: Retention, migrate: bool) -> None:
+        """Open a file; with `migrate` it is made and brought to the newest version first."""
+        self._clock = clock
+        self._path = path
+        self._grown = Condition()
+        self._growth = 0
+        with told_plainly(sqlite3.Error, OSError, doing=f"file `{path}` cannot be opened"):
+            _patiently(lambda: _prepare(path, migrate=migrate))
+        self._readers = QueuePool(
+            cast("Any", lambda: connect(path)),
+            pool_size=_READERS,
+            max_overflow=56,
+            timeout=_PATIENCE,
+            reset_on_return=None,
+        )
+        self._writer = Writer(path, statements_for("sqlite"), retention, clock, self._committed)
+
+    def run(self, act: Callable[[Transaction], Any], at: int | None) -> Any:
+        """Run a command in the writer."""
+        return self._writer.run(act, at)
+
+    def take(self, wish: Wish, at: int | None) -> Given | None:
+        """Take in the writer."""
+        return cast("Given | None", self._writer.run(lambda transaction: take(transaction, wish), at))
+
+    @contextmanager
+    def reading(self) -> Iterator[_Reader]:
+        """Open a look at the tables, as they were committed last."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            yield _Reader(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with told_plainly(sqlite3.Error, doing="cannot be read"):
+            if not self._path.exists():
+                raise StoreUnavailable(f"the database file `{self._path}` is gone")
+            pooled = self._readers.connect()
+            try:
+                connection = pooled.dbapi_connection
+                assert isinstance(connection, sqlite3.Connection)
+                yield connection
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            except BaseException:
+                pooled.invalidate()
+                raise
+            finally:
+                pooled.close()
+
+    # -- following ----------------------------------------------------------------------------------------
+
+    def position(self) -> str:
+        """Give the number of the last write, and the newest policy."""
+        with self._connection() as connection:
+            number, version = connection.execute(_POSITION).fetchone()
+        return f"{number}.{version}"
+
+    def number(self) -> int:
+        """Give the number of the last write."""
+        with self._connection() as connection:
+            return int(connection.execute(_COUNTER, ("write",)).fetchone()[0])
+
+    def feed(self, position: str, limit: int) -> Page:
+        """Give what was touched since a position."""
+        start = _number_of(position)
+        with self._connection() as connection:
+            connection.execute("BEGIN")  # so that all of it is of one moment
+            last, version = connection.execute(_POSITION).fetchone()
+            (pruned,) = connection.execute(_COUNTER, ("pruned",)).fetchone()
+            if not pruned <= start <= last:
+                raise CursorLost(f"`{position}` is not a position that this store can go on from")
+            rows = connection.execute(_FEED, (start, limit + 1)).fetchall()
+        more = len(rows) > limit
+        end = rows[limit - 1][0] if more else last
+        return Page([row[1:] for row in rows[:limit]], f"{end}.{version}", more, version)
+
+    def wait(self, position: str, seconds: float) -> None:
+        """Wait for the writer of this process, and look now and then for those of others."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with self._grown:
+                growth = self._growth
+            if self.position() != position:
+                return
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            with self._grown:
+                if self._growth == growth:
+                    self._grown.wait(min(left, _POLL))
+
+    def _committed(self) -> None:
+        with self._grown:
+            self._growth += 1
+            self._grown.notify_all()
+
+    def now(self) -> int:
+        """Give the time."""
+        return self._clock()
+
+    def close(self) -> None:
+        """Finish writing and close all connections."""
+        self._writer.close()
+        self._readers.dispose()
+
+
+def _number_of(position: str) -> int:
+    number, dot, version = position.partition(".")
+    if not (dot and number.isdecimal() and version.isdecimal() and position.isascii()):
+        raise CursorLost(f"`{position}` is not a position of this store")
+    return int(number)
+
+
+def _prepare(path: Path, *, migrate: bool) -> None:
+    """Make the file if need be, and look at its version; one process at a time."""
+    if not migrate and not path.exists():
+        raise StoreUnavailable(f"the database file `{path}` is not there")
+    connection = connect(path, create=migrate)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=NullPool)
+        with engine.connect() as wrapped:
+            wrapped.exec_driver_sql("BEGIN IMMEDIATE" if migrate else "BEGIN")
+            if migrate:
+                upgrade(wrapped)
+                connection.execute("COMMIT")
+            else:
+                refuse_other(found_version(wrapped))
+    finally:
+        connection.close()
+
+
+def _patiently(act: Callable[[], Any]) -> None:
+    """Do something again for as long as other processes are in its way."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            act()
+        except Exception as error:
+            cause = error if isinstance(error, sqlite3.OperationalError) else getattr(error, "orig", None)
+            if not isinstance(cause, sqlite3.OperationalError) or not is_busy(cause):
+                raise
+            if time.monotonic() > deadline:
+                raise unavailable(cause) from None
+            time.sleep(_POLL)
+        else:
+            return

@@ -1,0 +1,182 @@
+"""The one thread that writes to a SQLite file: all commands that wait share a transaction, and one flush of the disk.
+
+Writers that compete for the file by themselves starve each other. Here each command runs in a savepoint; those that
+fail are taken back alone, and nobody is answered before the commit. Other processes are kept out by BEGIN IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, get_ident
+from typing import Any
+
+from workplaces_core.adapters.stores import Transaction
+from workplaces_core.errors import StoreUnavailable
+from workplaces_sql.failures import unavailable
+from workplaces_sql.retention import Retention
+from workplaces_sql.sqlite import SqliteSession, connect
+from workplaces_sql.statements import Statements
+from workplaces_sql.transaction import SqlTransaction
+
+_MOST = 64
+_PATIENCE = 10.0
+_NAP = 0.002
+_CHECKPOINT_PAGES = 4000
+
+Act = Callable[[Transaction], Any]
+
+
+class _Call:
+    """A command that waits for its commit."""
+
+    __slots__ = ("act", "at", "done", "error", "given")
+
+    def __init__(self, act: Act, at: int | None) -> None:
+        self.act = act
+        self.at = at
+        self.given: Any = None
+        self.error: BaseException | None = None
+        self.done = Lock()
+        self.done.acquire()
+
+
+class Writer:
+    """Runs commands on a file, in their order."""
+
+    def __init__(
+        self,
+        path: Path,
+        statements: Statements,
+        retention: Retention,
+        clock: Callable[[], int],
+        committed: Callable[[], None],
+    ) -> None:
+        """Begin to work; `committed` is called after the feed has grown."""
+        self._path = path
+        self._statements = statements
+        self._retention = retention
+        self._clock = clock
+        self._committed = committed
+        self._connection: sqlite3.Connection | None = None
+        self._inode: tuple[int, int] = (0, 0)
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._closing = Lock()
+        self._closed = False
+        self._thread = Thread(target=self._work, name="workplaces-sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def run(self, act: Act, at: int | None) -> Any:
+        """Run a command, and give what it gives once that is on disk."""
+        if get_ident() == self._thread.ident:
+            raise RuntimeError("a command must not run another one inside itself, call its function instead")
+        call = _Call(act, at)
+        with self._closing:
+            if self._closed:
+                raise StoreUnavailable("the store was closed")
+            self._calls.put(call)
+        call.done.acquire()
+        if call.error is not None:
+            raise call.error
+        return call.given
+
+    def close(self) -> None:
+        """Finish what waits, and stop."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._calls.put(None)
+        self._thread.join()
+
+    # -- the thread ---------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (first := self._calls.get()) is not None:
+            calls = [first]
+            try:
+                self._commit(calls)
+            except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it was
+                self._let_go()
+                failure = error if not isinstance(error, sqlite3.Error) else unavailable(error, doing="cannot write")
+                for call in calls:
+                    call.error = failure
+            for call in calls:
+                call.done.release()
+        self._let_go()
+
+    def _commit(self, calls: list[_Call]) -> None:
+        """Run the first call and those that come meanwhile, and commit them; all are in `calls` afterwards."""
+        connection = self._begin()
+        session = SqliteSession(connection, self._statements)
+        at = self._clock()
+        self._run(connection, session, calls[0], at)
+        while len(calls) < _MOST:
+            try:
+                call = self._calls.get_nowait()
+            except Empty:
+                break
+            if call is None:
+                self._calls.put(None)
+                break
+            calls.append(call)
+            self._run(connection, session, call, at)
+        session.keep_counters()
+        connection.execute("COMMIT")
+        if session.feed_grew:
+            self._committed()
+
+    def _run(self, connection: sqlite3.Connection, session: SqliteSession, call: _Call, at: int) -> None:
+        connection.execute("SAVEPOINT command")
+        try:
+            call.given = call.act(SqlTransaction(session, at if call.at is None else call.at, self._retention))
+        except sqlite3.Error:
+            raise  # of the database itself, so that nothing of this transaction can be trusted
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and is raised where he waits
+            connection.execute("ROLLBACK TO command")
+            call.error = error
+        connection.execute("RELEASE command")
+
+    # -- the connection -----------------------------------------------------------------------------------
+
+    def _begin(self) -> sqlite3.Connection:
+        """Begin a transaction as soon as no other process writes."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            connection = self._connected()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() > deadline:
+                    raise
+            else:
+                return connection
+            time.sleep(_NAP * random.random())  # noqa: S311 - so that two processes do not keep in step
+
+    def _connected(self) -> sqlite3.Connection:
+        """Give the connection, a new one when the file was moved away or put back meanwhile."""
+        found = self._path.stat() if self._path.exists() else None
+        if found is None:
+            self._let_go()
+            raise StoreUnavailable(f"the database file `{self._path}` is gone")
+        if self._connection is None or (found.st_dev, found.st_ino) != self._inode:
+            self._let_go()
+            self._connection = connect(self._path)
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+            self._inode = (found.st_dev, found.st_ino)
+        return self._connection
+
+    def _let_go(self) -> None:
+        """Close the connection, which takes back what it has not committed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Tell whether another process has the file just now."""
+    return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
