@@ -1,0 +1,1 @@
+"""What keeps the service running: whether it lives, what it counts, what it logs."""

@@ -1,0 +1,1 @@
+"""What supervisors set up: roles in a draft, publishing, versions, the time machine."""

@@ -1,0 +1,1 @@
+"""`workplaces serve`: from a file, the environment and the command line to a running server."""
