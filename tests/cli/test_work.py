@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import attrs
 import pytest
@@ -27,7 +28,7 @@ def desk(monkeypatch, tmp_path):
             return made.crm
 
     real = installed.load()
-    registry = attrs.evolve(real, stores={"memory": lambda _: made.store}, adapters={"office": Opened})
+    registry = attrs.evolve(real, stores={"memory": lambda _: made.store}, adapters={"office": cast("Any", Opened)})
     monkeypatch.setattr(installed, "load", lambda: registry)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WORKPLACES_CRM_SECRET", "s")

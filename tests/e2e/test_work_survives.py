@@ -36,7 +36,12 @@ def database(kind: str, folder):
         return
     try:
         with postgres() as server:
-            yield server.fresh(migrated=True), lambda: (server.kill(), server.start())
+
+            def crash() -> None:
+                server.kill()
+                server.start()
+
+            yield server.fresh(migrated=True), crash
     except NoPostgres as reason:
         pytest.skip(str(reason))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from attrs import define, field
 
@@ -18,8 +19,8 @@ TODAY = date(2026, 11, 24)
 WEEK = Interval("week", start=9 * 60, end=18 * 60, days=(0, 1, 2, 3, 4))
 
 
-def task(name: str, responsible: str | None = "gone", **more) -> Task:
-    values = {"type": "1", "text": f"text of {name}", "created": MORNING, "due": TODAY} | more
+def task(name: str, responsible: Any = "gone", **more: Any) -> Task:
+    values: dict[str, Any] = {"type": "1", "text": f"text of {name}", "created": MORNING, "due": TODAY} | more
     return Task(name, responsible=responsible, **values)
 
 
@@ -51,26 +52,26 @@ def policy(version: int = 1, *, linked: bool = True, exact: bool = False, member
 class Office:
     """A service over a CRM and a store in memory, with hands on all of them."""
 
-    crm: MemoryCrm
-    store: Store
+    crm: Any
+    store: Any
     now: datetime = MORNING
-    service: DeskService = field(init=False)
+    service: Any = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.service = self.restarted()
 
-    def restarted(self, **settings) -> DeskService:
+    def restarted(self, **settings) -> Any:
         """Another process on the same store."""
         self.service = DeskService(adapter=self.crm, store=self.store, clock=lambda: self.now, **settings)
         return self.service
 
-    def deaf(self) -> DeskService:
+    def deaf(self) -> Any:
         """The service as one that has not yet heard of what others write: as if its follower were slow."""
         self.service.desk("anna")
         self.service._background._threads = [None]
         return self.service
 
-    def later(self, **delta) -> None:
+    def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)
 
     def edit(self, kind, entity) -> None:

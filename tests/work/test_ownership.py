@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -29,7 +30,12 @@ def taken(*, linked: bool = True, subject: Subject | None = ON_DEAL) -> Office:
 
 def owners(desk: Office) -> dict[str, str | None]:
     found = desk.crm.snapshot
-    held = [*found.tasks.values(), *found.deals.values(), *found.contacts.values(), *found.companies.values()]
+    held: list[Any] = [
+        *found.tasks.values(),
+        *found.deals.values(),
+        *found.contacts.values(),
+        *found.companies.values(),
+    ]
     return {entity.id: entity.responsible for entity in held}
 
 
@@ -140,7 +146,7 @@ def test_a_process_that_dies_at_any_step_is_replaced_by_another(after, lost) -> 
     if lost:  # it dies after the CRM has done its part
         desk.crm.faults._script.append(_dying_after(after))
     else:
-        desk.crm.faults.fail(Killed(), method="set_responsible", after=after)  # type: ignore[arg-type]
+        desk.crm.faults.fail(Killed(), method="set_responsible", after=after)
     with pytest.raises(Killed):
         desk.service.run_due()
     confirmed = [step.state for step in transfer(desk).steps].count("done")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import attrs
 import pytest
@@ -14,6 +15,10 @@ from workplaces_core.adapters.protocols import EVERYTHING, unsupported
 from workplaces_core.changes import COLLECTIONS, Remove, Set, joined, key_of
 from workplaces_core.model import Account, Snapshot
 from workplaces_core.work.reading import Reader
+
+
+def crm_and_store(snapshot: Snapshot) -> tuple[Any, MemoryStore]:
+    return MemoryCrm(snapshot), MemoryStore()
 
 
 def mirrored(store) -> dict:
@@ -30,7 +35,7 @@ def in_crm(crm) -> dict:
 
 
 def test_the_first_reading_fills_the_mirror() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"), task("t2"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1"), task("t2")))
     reading = Reader(store, crm).read()
 
     assert reading.full
@@ -38,7 +43,7 @@ def test_the_first_reading_fills_the_mirror() -> None:
 
 
 def test_the_next_reading_brings_only_what_changed() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"), task("t2"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1"), task("t2")))
     reader = Reader(store, crm)
     reader.read()
     crm.put(Set("task", task("t3")), Remove("task", "t1"), Set("task", task("t2", text="new")))
@@ -49,7 +54,7 @@ def test_the_next_reading_brings_only_what_changed() -> None:
 
 
 def test_a_lost_cursor_means_reading_everything() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"), task("t2"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1"), task("t2")))
     Reader(store, crm).read()
     moved = MemoryCrm(accounts(task("t2"), task("t3")))  # cursors of another run are lost
 
@@ -72,7 +77,7 @@ def test_a_crm_that_cannot_tell_what_changed_is_read_whole() -> None:
 
 @pytest.mark.parametrize("method", ["cursor", "directory", "read_open", "read_changes"])
 def test_a_reading_that_fails_loses_nothing(method) -> None:
-    crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1")))
     reader = Reader(store, crm)
     crm.faults.fail(CrmUnavailable("503"), method=method)
     with pytest.raises(CrmUnavailable):
@@ -84,7 +89,7 @@ def test_a_reading_that_fails_loses_nothing(method) -> None:
 
 
 def test_what_changes_while_everything_is_read_is_not_missed() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1")))
     crm.faults.meanwhile(lambda: crm.put(Set("task", task("late"))), method="read_changes")
     Reader(store, crm).read()
 
@@ -114,7 +119,7 @@ def test_an_old_reading_does_not_bring_back_what_we_completed_meanwhile() -> Non
 
 
 def test_what_was_passed_over_is_read_again() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1")))
     reader = Reader(store, crm)
     reader.read()
     crm.put(Set("task", task("t1", text="theirs")))
@@ -135,7 +140,7 @@ def test_what_was_passed_over_is_read_again() -> None:
 
 
 def test_two_readers_at_once_do_not_move_the_cursor_back() -> None:
-    crm, store = MemoryCrm(accounts(task("t1"))), MemoryStore()
+    crm, store = crm_and_store(accounts(task("t1")))
     Reader(store, crm).read()
     slow, fast = Reader(store, crm), Reader(store, crm)
     crm.put(Set("task", task("t1", text="one")))
