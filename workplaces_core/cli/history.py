@@ -1,4 +1,4 @@
-"""`workplaces history`: histories made of other records."""
+"""`workplaces history`: histories checked, summed up, and made of other records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from workplaces_core.cli import options, screen
+from workplaces_core.cli import history_files, options, screen
 from workplaces_core.cli.invocation import program
 from workplaces_core.cli.words import Words
 from workplaces_core.errors import InvalidInput, Problem
@@ -28,28 +28,14 @@ if TYPE_CHECKING:
 
 @click.group("history")
 def command() -> None:
-    """Make histories of other records.
+    """Check histories, sum them up, make them of other records.
 
-    A history is what `workplaces replay` reads: workplaces/history/1, JSON Lines.
+    A history is what `workplaces replay` reads: workplaces/history/1, JSON Lines or Parquet.
     """
 
 
-def _zone_name(value: str) -> str:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(value).key
-    except (KeyError, ValueError, OSError):
-        message = "must be a time zone of the IANA database, such as Europe/Moscow"
-        raise ValueError(message) from None
-
-
-def _days(value: str) -> tuple[str, int]:
-    activity, _, days = value.rpartition("=")
-    if not activity or not days.isdecimal() or len(days) > 3:  # noqa: PLR2004
-        message = "must be ACTIVITY=DAYS, such as Call=2, with at most 999 days"
-        raise ValueError(message)
-    return activity, int(days)
+for _each in (history_files.validate, history_files.describe, history_files.convert):
+    command.add_command(_each)
 
 
 @command.command("from-work-items", short_help="Read a log of finished work items.")
@@ -60,14 +46,14 @@ def _days(value: str) -> tuple[str, int]:
 @click.option(
     "--timezone",
     default="Europe/Amsterdam",
-    type=options.Wire("zone", _zone_name),
+    type=options.Wire("zone", history_files.read_zone_name),
     show_default=True,
     help="The account's zone: it decides dates, weekdays and hours.",
 )
 @click.option(
     "--days",
     multiple=True,
-    type=options.Wire("activity=days", _days),
+    type=options.Wire("activity=days", history_files.read_days),
     help="In how many days an activity is due, such as Call=2; may be repeated.  [default: on the same day]",
 )
 @options.language_option

@@ -23,6 +23,7 @@ from attrs import field, frozen
 
 from workplaces_core.errors import InvalidInput, Problem
 from workplaces_core.history.events import FINISHED, TAKEN, Event
+from workplaces_core.history.mapping import CSV, Mapping
 from workplaces_core.rules.zones import local_date, zone
 from workplaces_core.wire import forms
 
@@ -90,10 +91,11 @@ def opened(path: str | os.PathLike[str]) -> Iterator[IO[str]]:
         yield stream
 
 
-def read_items(lines: Iterable[str]) -> Iterator[WorkItem | Rejected]:
+def read_items(lines: Iterable[str], mapping: Mapping = CSV) -> Iterator[WorkItem | Rejected]:
     """Read rows one by one; a bad one is given as Rejected and the rest goes on.
 
-    Columns may stand in any order, others are ignored. Raises InvalidInput when one of COLUMNS is missing altogether.
+    Columns may stand in any order, others are ignored; `mapping` says how they are called. Raises InvalidInput when
+    one of them is missing altogether.
 
     >>> rows = ["case,activity,resource,start,complete", "7,Call,ann,2026-11-24T10:00Z,2026-11-24T09:00Z"]
     >>> [bad] = read_items(rows)
@@ -102,7 +104,8 @@ def read_items(lines: Iterable[str]) -> Iterator[WorkItem | Rejected]:
     """
     reader = csv.reader(lines)
     header = next(reader, [])
-    missing = [name for name in COLUMNS if name not in header]
+    names = {name: getattr(mapping, name) or name for name in COLUMNS}
+    missing = [name for name in names.values() if name not in header]
     if missing:
         raise InvalidInput([Problem("line 1", ",".join(header), f"must have a column {name}") for name in missing])
     while True:
@@ -114,10 +117,21 @@ def read_items(lines: Iterable[str]) -> Iterator[WorkItem | Rejected]:
             yield Rejected(reader.line_num, "row", None, f"is not CSV: {error}", ())
             continue
         if row:
-            yield _item(dict(zip(header, row, strict=False)), reader.line_num, tuple(row))
+            found = dict(zip(header, row, strict=False))
+            cells = {name: found[column] for name, column in names.items() if column in found}
+            yield item_of(_mapped(cells, mapping), reader.line_num, tuple(row))
 
 
-def _item(cells: dict[str, str], line: int, row: tuple[str, ...]) -> WorkItem | Rejected:
+def _mapped(cells: dict[str, str], mapping: Mapping) -> dict[str, str]:
+    if cells.get("resource") in mapping.system:
+        cells["resource"] = SYSTEM
+    if mapping.timezone is not None:
+        cells |= {name: mapping.instant(cells[name]) for name in ("start", "complete") if name in cells}
+    return cells
+
+
+def item_of(cells: dict[str, str], line: int, row: tuple[str, ...]) -> WorkItem | Rejected:
+    """Read one item of its columns by their own names; `line` and `row` say where it stood, should it be refused."""
     read: dict[str, Any] = {}
     for name in COLUMNS:
         reader = forms.read_instant if name in ("start", "complete") else forms.read_id

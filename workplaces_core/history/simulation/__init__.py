@@ -1,0 +1,5 @@
+"""Simulation: what would have happened under a policy, with the work that came and the people who were there.
+
+`past` reads a history, `assumptions` says what is assumed, `course` lets people work, `measures` and `calibrating` sum
+up, and `simulate` puts them together.
+"""
