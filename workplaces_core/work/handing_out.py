@@ -13,7 +13,7 @@ from workplaces_core.model import Lease
 from workplaces_core.work import leases
 from workplaces_core.work.ownership import changing_hands
 
-CANDIDATES = 8
+CANDIDATES = 16
 """How many heads of a queue are offered to the store at once."""
 
 

@@ -35,7 +35,7 @@ from workplaces_sql.reading import NO_LIMIT, log_statement, read_statements_for
 from workplaces_sql.retention import Retention
 from workplaces_sql.session import Row
 from workplaces_sql.transaction import at_micros
-from workplaces_sql.values import entity_of, micros, moment
+from workplaces_sql.values import entity_of, micros, moment, sets_of
 
 _PAGE = 1000
 
@@ -130,9 +130,8 @@ class SqlStore:
     def entities(self) -> Iterator[Set]:
         """Give the whole mirror, read in batches within one look at the tables."""
         with self._database.reading() as reader:
-            batches = chain([reader.rows(self._read.account)], reader.stream(self._read.entities))
-            for kind, entity_id, text in chain.from_iterable(batches):
-                yield Set(kind, entity_of(kind, entity_id, text))
+            for batch in chain([reader.rows(self._read.account)], reader.stream(self._read.entities)):
+                yield from sets_of(batch)
             for row in reader.rows(self._read.held):
                 yield Set("lease", rows.held_of(row))
 

@@ -22,6 +22,7 @@ from workplaces_sql.retention import Retention
 from workplaces_sql.sqlite import SqliteSession, connect
 from workplaces_sql.statements import Statements
 from workplaces_sql.transaction import SqlTransaction
+from workplaces_sql.turns import Turns
 
 _MOST = 64
 _PATIENCE = 10.0
@@ -63,6 +64,7 @@ class Writer:
         self._clock = clock
         self._committed = committed
         self._connection: sqlite3.Connection | None = None
+        self._turns: Turns | None = None
         self._inode: tuple[int, int] = (0, 0)
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._closing = Lock()
@@ -102,12 +104,13 @@ class Writer:
                 self._commit(calls)
             except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it was
                 self._let_go()
-                failure = error if not isinstance(error, sqlite3.Error) else unavailable(error, doing="cannot write")
+                is_ours = not isinstance(error, sqlite3.Error | OSError)
+                failure = error if is_ours else unavailable(error, doing="cannot write")
                 for call in calls:
                     call.error = failure
             for call in calls:
                 call.done.release()
-        self._let_go()
+        self._end()
 
     def _commit(self, calls: list[_Call]) -> None:
         """Run the first call and those that come meanwhile, and commit them; all are in `calls` afterwards."""
@@ -144,18 +147,23 @@ class Writer:
     # -- the connection -----------------------------------------------------------------------------------
 
     def _begin(self) -> sqlite3.Connection:
-        """Begin a transaction as soon as no other process writes."""
+        """Begin a transaction as soon as no other process writes, and those who waited before have had their turn."""
         deadline = time.monotonic() + _PATIENCE
-        while True:
-            connection = self._connected()
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if not is_busy(error) or time.monotonic() > deadline:
-                    raise
-            else:
-                return connection
-            time.sleep(_NAP * random.random())  # noqa: S311 - so that two processes do not keep in step
+        self._connected()
+        assert self._turns is not None
+        with self._turns as turns:
+            while not turns.taken() and time.monotonic() < deadline:
+                time.sleep(_NAP * random.random())  # noqa: S311 - so that two processes do not keep in step
+            while True:
+                connection = self._connected()
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if not is_busy(error) or time.monotonic() > deadline:
+                        raise
+                else:
+                    return connection
+                time.sleep(_NAP / 4)
 
     def _connected(self) -> sqlite3.Connection:
         """Give the connection, a new one when the file was moved away or put back meanwhile."""
@@ -166,6 +174,7 @@ class Writer:
         if self._connection is None or (found.st_dev, found.st_ino) != self._inode:
             self._let_go()
             self._connection = connect(self._path)
+            self._turns = self._turns or Turns(self._path)
             self._connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
             self._inode = (found.st_dev, found.st_ino)
         return self._connection
@@ -175,6 +184,12 @@ class Writer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _end(self) -> None:
+        self._let_go()
+        if self._turns is not None:
+            self._turns.close()
+            self._turns = None
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:
