@@ -9,6 +9,7 @@ from workplaces_core.adapters.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from workplaces_core.adapters.registrars import CommandRegistrar, StoreRegistrar
+    from workplaces_core.policy import RuleSet
     from workplaces_sql.store import SqlStore
 
 __all__ = ["SqlStore"]
@@ -22,11 +23,11 @@ def __getattr__(name: str) -> Any:
     return SqlStore
 
 
-def open_store(url: str, **settings: Any) -> SqlStore:
-    """Open a store, as `SqlStore.open` does."""
+def open_store(url: str, *, rules: RuleSet | None = None, **settings: Any) -> SqlStore:
+    """Open a store, as `SqlStore.open` does; `rules` are those that plugins brought, for policies that use them."""
     from workplaces_sql.store import SqlStore  # noqa: PLC0415
 
-    return SqlStore.open(url, **settings)
+    return SqlStore.open(url, rules=rules, **settings)
 
 
 def _db(arguments: Sequence[str]) -> int:
