@@ -191,6 +191,7 @@ def test_a_step_that_can_never_succeed_ends_the_transfer_visibly(kind, name) -> 
     assert [step.state for step in alert.steps] == ["done"] * position + ["failed"] + ["pending"] * (3 - position)
     assert changed(desk) == [step[1] for step in STEPS[:position]]
     assert desk.service.desk("anna").current.task == "t1"
+    assert desk.service.desk("anna").transfer == alert
 
 
 def test_an_entity_that_is_gone_ends_the_transfer() -> None:
@@ -227,6 +228,7 @@ def test_what_a_failed_transfer_changed_can_be_given_back() -> None:
     assert changed(desk) == []
     assert [call[1] for call in writes(desk)[-2:]] == ["d1", "t1"]
     assert desk.events()[-1] == "compensated"
+    assert desk.service.alerts() == []
 
 
 def test_nothing_is_given_back_of_a_transfer_that_went_well() -> None:

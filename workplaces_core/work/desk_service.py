@@ -357,7 +357,9 @@ class DeskService:
 
     def alerts(self, *, limit: int = 100) -> Sequence[Saga]:
         """List what a supervisor has to see to: transfers that went only part of the way, wishes that are stuck."""
-        ended = (saga for saga in self._store.sagas(open_only=False, limit=limit) if saga.state == "partly_transferred")
+        known = self._store.sagas(open_only=False, limit=limit)
+        given_back = {saga.fence for saga in known if saga.kind == "compensate" and saga.state == "done"}
+        ended = (saga for saga in known if saga.state == "partly_transferred" and saga.fence not in given_back)
         stuck = (saga for saga in self._store.sagas() if saga.attempts > 0)
         return [*stuck, *ended]
 

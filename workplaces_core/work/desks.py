@@ -18,7 +18,7 @@ _DESK = tuple(attribute.name for attribute in attrs.fields(Desk))
 class WorkDesk(Desk):
     """A desk with its notices (what ended beneath the user, and why), the lease of its current task, and its transfer.
 
-    `transfer` is the last change of ownership of the current task under this lease, None when there was none.
+    `transfer` is the change of ownership under this lease while it goes on, or when it went only part of the way.
     """
 
     notices: tuple[Notice, ...] = ()
@@ -38,7 +38,13 @@ def _holding(tx: Transaction, user: str) -> tuple[FencedLease | None, Saga | Non
     if lease is None:
         return None, None
     found = [saga for saga in tx.sagas_of(lease.task) if saga.fence == lease.fence and saga.kind == "transfer"]
-    return lease, found[-1] if found else None
+    return lease, found[-1] if found else _failed(tx, lease)
+
+
+def _failed(tx: Transaction, lease: FencedLease) -> Saga | None:
+    """Give the transfer under a lease that went only part of the way: the log names it."""
+    records = [record for record in tx.records_of(lease.fence) if record.event == "partly_transferred"]
+    return tx.saga(records[-1].details["saga"]) if records else None
 
 
 def what_shows(desk: WorkDesk) -> dict[str, Any]:

@@ -32,13 +32,13 @@ def bring(*, checks: bool) -> None:
 
     Raises SystemExit in plain words when npm is missing, CalledProcessError when it fails.
     """
-    lock = FRONTEND / "package-lock.json"
-    wanted = lock.read_text("utf-8") if lock.is_file() else ""
+    wanted = (FRONTEND / "package-lock.json").read_text("utf-8")
     vendor, modules = STATIC / "vendor", FRONTEND / "node_modules"
-    if all((vendor / name).is_file() for name in FILES.values()) and _read(vendor / "lock.json") == wanted:
+    is_there = all((vendor / name).is_file() for name in FILES.values()) and _read(vendor / "lock.json") == wanted
+    wants_checks = checks and not (modules / "typescript").is_dir() and shutil.which("npm") is not None
+    if is_there and not wants_checks:
         return
-    if not all((modules / source).is_file() for source in FILES):
-        install(checks=checks)
+    install(checks=checks)
     for source, name in FILES.items():
         target = vendor / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ import pytest
 from attrs import define, field
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
+from playwright.sync_api import Browser, BrowserType, Playwright, expect, sync_playwright
 from workplaces_web.app import create_app
 from workplaces_web.settings import Passwords, WebSettings
 
@@ -29,6 +30,9 @@ from workplaces_core.model import Snapshot
 from workplaces_core.policy import Policy
 
 PLUGIN = Path(__file__).parents[2]
+# How long a test waits before it gives up; it measures the machine, not the promise.
+expect.set_options(timeout=20_000)
+
 MORNING = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Moscow."""
 
@@ -67,6 +71,29 @@ def browser_type_launch_args() -> dict[str, Any]:
     """Use the machine's own browser: Playwright's downloads are for machines that reach them."""
     found = next(path for path in map(shutil.which, _BROWSERS) if path)
     return {"executable_path": found, "args": _ARGUMENTS, "headless": True}
+
+
+# Playwright keeps an event loop running in this thread for as long as it lasts, which other tests of the same process
+# could not bear: so it lasts as long as a module, not as long as the session.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Drive browsers while the tests of one module run."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser_type(playwright: Playwright) -> BrowserType:
+    """Take Chromium."""
+    return playwright.chromium
+
+
+@pytest.fixture(scope="module")
+def browser(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """Start the browser of one module."""
+    started = browser_type.launch(**browser_type_launch_args)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +158,7 @@ Serve = Callable[..., Site]
 @pytest.fixture
 def serve(libraries: None) -> Iterator[Serve]:
     """Serve an account, with a policy or without one."""
-    started: list[tuple[Server, Any, Thread]] = []
+    started: list[tuple[Site, Server, Any, Thread]] = []
 
     def start(snapshot: Snapshot, policy: Policy | None = None, **settings: Any) -> Site:
         clock = Clock()
@@ -144,15 +171,16 @@ def serve(libraries: None) -> Iterator[Serve]:
         site.url = f"http://127.0.0.1:{port}"
         cheap = Passwords(time_cost=1, memory_kib=8, lanes=1)
         site.app = create_app(WebSettings(public_url=site.url, passwords=cheap, **settings), service, runs_service=True)
-        started.append(_run(site, port))
+        started.append((site, *_run(site, port)))
         if policy is not None:
             service.publish(policy, author="zoe", comment="начало")
         return site
 
     yield start
-    for server, loop, thread in started:
+    for site, server, loop, thread in started:
+        site.app.state.web.fanout.close()  # streams never end by themselves
         loop.call_soon_threadsafe(server.stop)
-        thread.join(timeout=20)
+        thread.join()
         loop.close()
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import expect
 
 from plugins.web.tests.browser.offices import account, policy, task
+from workplaces_core.changes import Remove
 
 
 def test_the_board_follows_what_employees_do(serve, page, browser, look):
@@ -31,4 +32,25 @@ def test_the_board_follows_what_employees_do(serve, page, browser, look):
     expect(page.locator("wp-day-chart")).to_have_attribute("aria-label", re.compile("взято 1, сделано 1"))
     expect(page.locator("wp-day-chart canvas")).to_be_visible()
     look(page)
+    other.context.close()
+
+
+def test_a_transfer_that_went_only_part_of_the_way_is_given_back_from_the_board(serve, page, browser, look):
+    site = serve(account(task("t1", "gone")), policy(common=True))
+    site.person("zoe", "supervisor", "zoe")
+    site.person("anna", "employee", "anna")
+    gone = Remove("deal", "d-t1")
+    site.crm.faults.meanwhile(lambda: site.crm.put(gone), method="set_responsible", after=1)
+    site.sign_in(page, "zoe", "/board")
+    expect(page.locator("#board-transfers")).to_contain_text("Нет.")
+    other = browser.new_context(locale="ru-RU").new_page()
+    site.sign_in(other, "anna")
+    other.get_by_role("button", name="Взять").click()
+    expect(other.locator(".current")).to_be_visible()
+    expect(page.locator("#board-transfers")).to_contain_text("закреплено не всё")
+    look(page)
+    assert site.crm.snapshot.tasks["t1"].responsible == "anna"
+    with page.expect_response("**/give-back"):
+        page.get_by_role("button", name="Вернуть изменённое").click()
+    assert site.crm.snapshot.tasks["t1"].responsible == "gone"
     other.context.close()

@@ -60,8 +60,38 @@ def test_what_people_typed_is_shown_as_text():
 
 def test_an_employee_learns_nothing_about_tasks_that_are_not_his(a):
     with a.browser("anna") as browser:
-        assert "t2" not in browser.get("/desk/why/t2").text
+        assert browser.get("/desk/why/t2").text == browser.get("/desk/why/nothing").text
         assert "Отдел продаж" in browser.get("/desk/why/t1").text
+
+
+def test_whoever_holds_a_task_is_not_told_that_he_holds_it():
+    b = office(task("t1", "anna"))
+    with b.browser("anna") as browser:
+        browser.post("/api/v1/desk/take")
+        text = browser.get("/desk/why/t1").text
+    assert "Это текущая задача." in text
+    assert "задача в работе до" not in text
+
+
+def test_a_call_that_is_hours_away_is_told_only_while_nothing_else_is_in_hand():
+    b = office(task("t1", "anna"), task("t2", "anna", due=MORNING + timedelta(hours=5)))
+
+    def coming(browser):
+        return re.search(
+            r'id="desk-coming" class="region" data-state="(\w+)"[^>]*>(.*?)</div>',
+            browser.get("/desk/body").text,
+            re.DOTALL,
+        )
+
+    with b.browser("anna") as browser:
+        before = coming(browser)
+        browser.post("/api/v1/desk/take")
+        after = coming(browser)
+        assert "wp-countdown" in before[2]
+        assert "wp-countdown" not in after[2]
+        assert before[1] != after[1]
+        b.later(hours=4)
+        assert "wp-countdown" in coming(browser)[2]
 
 
 def test_one_is_never_sent_to_another_site_after_signing_in(a):

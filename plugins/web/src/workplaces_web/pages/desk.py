@@ -87,8 +87,7 @@ def regions(view: View, desk: DeskView, *, swapped: bool) -> dict[str, Markup]:
         "desk-notices": view.region("desk-notices", "desk/notices.html", swapped=swapped, **values),
         "desk-main": view.region("desk-main", "desk/main.html", key=_key(desk), swapped=swapped, **values),
         "desk-coming": view.region(
-            "desk-coming", "desk/coming.html", key=desk.coming and desk.coming.card, swapped=swapped,
-            **values, coming=_shown_coming(desk), soon=SOON,
+            "desk-coming", "desk/coming.html", swapped=swapped, **values, coming=_shown_coming(desk), soon=SOON,
         ),
         "desk-next": view.region("desk-next", "desk/next.html", swapped=swapped, **values),
     }  # fmt: skip

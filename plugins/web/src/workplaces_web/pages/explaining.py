@@ -77,9 +77,10 @@ def in_words(why: Explanation, policy: Policy, snapshot: Snapshot, tongue: Tongu
     if roles and not any(each.shown for each in roles):
         roles = [evolve(each, shown=_is_mine(reasons)) for each, reasons in zip(roles, why.roles, strict=True)]
     roles.sort(key=lambda each: not each.shown)
-    return Explained(
-        why.task, question.text, answer.text, tuple(each for each in rest if each.role is None), tuple(roles)
-    )
+    # Who holds his own task need not be told so.
+    held = {code.code for code in why.codes} >= {"leased", "current"}
+    own = tuple(each for each in rest if each.role is None and not (held and each.code == "leased"))
+    return Explained(why.task, question.text, answer.text, own, tuple(roles))
 
 
 def _matters(reasons: RoleReasons) -> bool:
