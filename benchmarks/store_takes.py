@@ -24,6 +24,7 @@ import time
 import uuid
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from workplaces_sql import SqlStore, taking
 from workplaces_sql.postgres_store import PostgresDatabase
 from workplaces_sql.testing import postgres
 
-from workplaces_core.adapters.stores import Candidate, PolicyVersion, Wish
+from workplaces_core.adapters.stores import Candidate, PolicyVersion, Transaction, Wish
 from workplaces_core.changes import Set, about
 from workplaces_core.model import Account, Subject, Task
 from workplaces_core.policy import Policy
@@ -87,12 +88,20 @@ def candidate(number: int) -> Candidate:
     return Candidate(task(number), "sales", "hot", decision)
 
 
+def _write(changes: list[Set], tx: Transaction) -> None:
+    tx.write(changes)
+
+
+def _publish(published: PolicyVersion, tx: Transaction) -> None:
+    tx.add_policy(published)
+
+
 def fill(url: str, tasks: int) -> None:
     store = SqlStore.open(url)
     store.run(lambda tx: tx.write([Set("account", Account("acme", "Europe/Moscow"))]))
     for start in range(0, tasks, 20_000):
         some = [Set("task", task(number)) for number in range(start, min(start + 20_000, tasks))]
-        store.run(lambda tx, some=some: tx.write(some))
+        store.run(partial(_write, some))
     store.close()
 
 
@@ -604,7 +613,7 @@ def policies(folder: Path) -> list[str]:
             for version in range(1, many + 1):
                 began = time.time()
                 published = PolicyVersion(Policy(version, ()), "u1", store.now())
-                store.run(lambda tx, published=published: tx.add_policy(published))
+                store.run(partial(_publish, published))
                 while True:
                     seen, at = out.get(timeout=30)
                     if seen == version:
@@ -643,7 +652,7 @@ def main() -> None:
             ("policies", lambda: policies(folder)),
         ):
             if part in given.only.split(","):
-                verdicts += run()
+                verdicts += run()  # type: ignore[no-untyped-call]
     print("\n### Promises\n")
     print("\n".join(verdicts))
 

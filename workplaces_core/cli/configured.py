@@ -94,7 +94,7 @@ def open_store(registry: Registry, database: str | None) -> Store:
     if opener is None:
         known = ", ".join(sorted(registry.stores)) or "none"
         raise InvalidInput([Problem("database", name, f"is no store that is installed, there are: {known}")])
-    knows_rules = callable(opener) and "rules" in inspect.signature(opener).parameters
+    knows_rules = "rules" in inspect.signature(opener).parameters
     store: Store = opener(database, rules=registry.rules) if knows_rules else opener(database)
     return store
 
