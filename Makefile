@@ -32,7 +32,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := env
 .DELETE_ON_ERROR:
-.PHONY: env help demo test fast soak prop types lint format directions examples docs bench wheel check constraints clean
+.PHONY: env help demo serve test fast soak prop types lint format directions examples docs bench wheel check constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +91,9 @@ demo: $(READY) ## a made-up account, the desks of its employees, and work handed
 	@$(BIN)/workplaces demo $(ARGS)
 	@$(BIN)/workplaces amocrm demo $(ARGS)
 
+serve: $(READY) ## the web service with a made-up account, to look at in a browser until Ctrl-C
+	@$(BIN)/workplaces serve --demo $(ARGS)
+
 test: $(READY) ## every test, on both cores
 	$(PYTEST) --durations 5 --durations-min 2 $(ARGS)
 
@@ -143,5 +146,9 @@ wheel: $(READY) ## build wheel and sdist, and try the wheel in a clean environme
 	.venv-wheel/bin/python -I -W error -c 'import workplaces_core'
 	$(UV) pip install --quiet --python .venv-wheel --constraint constraints.txt "$$(ls dist/*.whl)[cli]"
 	.venv-wheel/bin/workplaces --help
+	@set -e; for name in $(PLUGINS); do echo "the wheel of plugins/$$name, made of its source distribution"; \
+		$(UV) build --quiet --python $(BIN)/python --build-constraints constraints.txt --out-dir dist plugins/$$name; done
+	$(UV) pip install --quiet --python .venv-wheel --constraint constraints.txt dist/*.whl
+	.venv-wheel/bin/workplaces plugins
 
 check: lint types directions test wheel ## everything that must hold before a change is merged
