@@ -25,8 +25,8 @@ COMMANDS = {
     "log": "List what was handed out, why, and how it ended.",
     "history": "Check histories, sum them up, make them of other records.",
     "replay": "Show what policies would have given at every recorded hand-out.",
-    "simulate": "Let people work through a history under a policy, or two, and compare.",
-    "suggest": "Look for a better order of priorities and better hours, by simulation.",
+    "simulate": "Let people work through a history under a policy, or two.",
+    "suggest": "Look for better orders and better hours, by simulation.",
     "plugins": "List what is installed, and what each plugin registered.",
     "demo": "Make up an account, and show what its employees see.",
 }

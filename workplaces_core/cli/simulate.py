@@ -72,7 +72,7 @@ def command(
     as_json: bool,
     language: str,
 ) -> None:
-    """Let people work through a history under a policy, or two, and compare.
+    """Let people work through a history under a policy, or two.
 
     Tasks come as they came, people take what the policy gives them, work takes as long as it took. First it is told how
     far the simulated present (--policy) is from what happened. --out gets report.en.html, report.ru.html, report.json,

@@ -69,7 +69,7 @@ def command(
     as_json: bool,
     language: str,
 ) -> None:
-    """Look for a better order of roles and priorities, and for better hours.
+    """Look for better orders and better hours, by simulation.
 
     Every change is tried by simulation; the best few are checked with fresh seeds and reported with what they cost
     others. Nothing is applied. --out gets suggestions.json and a policy a suggestion, to look at and to simulate.
