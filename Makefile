@@ -1,5 +1,5 @@
-# From a clean clone: `make test` or `make demo`. Needed on the machine: Python 3.11 or newer, git, make (and node
-# once a plugin with a front end is there). `make help` lists the targets.
+# From a clean clone: `make test` or `make demo`. Needed on the machine: Python 3.11 or newer, git, make and node
+# (the web plugin brings its front end through npm). `make help` lists the targets.
 
 # The first Python that is new enough; `make PYTHON=/path/to/python3.12` takes another one.
 PYTHON ?= $(or $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
