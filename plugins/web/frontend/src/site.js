@@ -8,3 +8,4 @@ import "./ticking.js";
 forms.listen();
 live.listen();
 panels.listen();
+document.dispatchEvent(new Event("listening"));

@@ -92,3 +92,33 @@ def test_an_employee_who_asks_for_the_admin_is_told_that_it_is_not_for_him(offic
     page.goto(f"{office.url}/admin/roles")
     expect(page.locator("main")).to_contain_text("Эта страница не для вашей роли")
     expect(page.locator("header nav")).not_to_contain_text("Роли")
+
+
+@pytest.fixture
+def slow_scripts(office, page):
+    """The page of accounts, whose scripts come only when the test says so."""
+    office.person("root", "administrator")
+    office.person("anna", "employee", "anna")
+    office.sign_in(page, "root")
+    held = []
+    page.route("**/static/own/site.js", lambda route: held.append(route))  # noqa: PLW0108 - it marks what it is given
+    page.goto(f"{office.url}/admin/accounts", wait_until="commit")
+
+    return lambda: page.unroute("**/static/own/site.js")  # which lets go on what was held
+
+
+def test_a_button_pressed_before_the_scripts_are_there_is_pressed_when_they_come(office, page, slow_scripts):
+    page.get_by_label("Имя").fill("Пётр")
+    page.get_by_label("Логин").fill("petr")
+    page.get_by_role("button", name="Создать учётную запись").click()
+    slow_scripts()
+    expect(page.get_by_role("row", name=re.compile("Пётр"))).to_have_count(1)
+    assert page.url == f"{office.url}/admin/accounts"
+
+
+def test_a_choice_made_before_the_scripts_are_there_is_kept_when_they_come(office, page, slow_scripts):
+    page.get_by_label("Права: Anna").select_option("supervisor")
+    with page.expect_response(re.compile("/api/v1/accounts/")) as answer:
+        slow_scripts()
+    assert answer.value.ok
+    assert office.app.state.web.people.by_login("anna").role == "supervisor"
