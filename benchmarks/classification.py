@@ -120,18 +120,17 @@ def growth_row(workload: Workload) -> Row:
 
 def peer_row(peer: Peer, workload: Workload) -> Row:
     """Compare a peer with the engine on the same tasks, or say why it did not run."""
-    installed, count = peer.installed(), min(peer.tasks, len(workload.plain))
+    installed, count = peer.installed(), len(workload.plain)
     label, about = f"{peer.name} {installed or ''}".strip(), f"5 priorities, {count:,} tasks, warm"
     if installed is None:
         return _not_run(peer, about, label, "not installed")
     try:
-        answers = peer.prepare(FIVE, workload.plain[:count])
+        answers = peer.prepare(FIVE, workload.plain)
         given = answers()
     except Exception as error:  # noqa: BLE001 - whatever keeps a peer from running is reported, and the others go on
         return _not_run(peer, about, label, f"{type(error).__name__}: {error}".split("\n")[0])
-    tasks = workload.tasks[:count]
-    times = alternate({"peer": answers, "ours": lambda: five.classify(workload.engine, tasks)}, rounds=PEER_ROUNDS)
-    mistakes = wrong(given, workload.right[:count])
+    times = alternate({"peer": answers, "ours": workload.answers}, rounds=PEER_ROUNDS)
+    mistakes = wrong(given, workload.right)
     return Row(
         PROMISE,
         about,

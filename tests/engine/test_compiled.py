@@ -323,8 +323,8 @@ WORDS_OF_ITS_OWN = {
     *("", "deal", "interval_not_active", "wrong_type", "not_responsible", "outside_pool"),
 }
 NAMES = re.compile(
-    r"[vcwr][0-9]+|task|user|deal|contact|company|moment|moments|match|own|get|links|subject|pattern|patterns|kept|of"
-    r"|nothing|answers|tell|account|pool|judge|days_from|bool|TypeError|KeyError|tuple|own"
+    r"[vcwr][0-9]+|task|user|deal|contact|company|moment|moments|match|own|get|links|subject|known|kept|of"
+    r"|nothing|tell|account|pool|judge|days_from|bool|TypeError|KeyError|tuple|own"
 )
 ATTRIBUTES = {
     *("name", "responsible", "tags", "id", "text", "created", "type", "fields", "get", "casefold", "startswith"),

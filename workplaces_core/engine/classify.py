@@ -1,7 +1,8 @@
 """Which priority of a role takes a task now: generated code over model objects, with reasons on demand.
 
-One function a task type, for one set of active priorities. What a condition over the deal alone says is kept per
-deal, as the first part that is not true; everything else is judged inside.
+One function a task type, for one set of active priorities. What conditions over the deal alone say is its pattern: the
+first part of each that is not true. Few patterns serve many deals; what is known of one is kept per deal, and with it
+the answer for each task type where the deal decides all. Everything else is judged inside.
 """
 
 from __future__ import annotations
@@ -32,43 +33,30 @@ if TYPE_CHECKING:
 Why = str | None
 """The path of the first part of a condition that is not true; None when all are."""
 
+Known = dict[str | int | None, Any]
+"""What is known of a pattern: the answer by task type, and at WHYS the pattern itself."""
+
+WHYS = 0
+
 _LINKS = """\
     links = account.links(task)
     deal, contact, company = links.deal, links.contact, links.company"""
 _PATTERN = """\
     subject = task.subject
     if subject is None:
-        pattern = nothing
+        known = nothing
     elif subject.kind == 'deal':
         try:
-            pattern = kept[subject.id]
+            known = kept[subject.id]
         except KeyError:
-            pattern = of(account.deals.get(subject.id))
+            known = of(account.deals.get(subject.id))
     else:
-        pattern = of(account.links(task).deal)"""
-_ANSWER = "    return answers[pattern]"
-
-
-class Answers(dict[int, Any]):
-    """Answers by the pattern of a deal, worked out when a pattern is first met."""
-
-    def __init__(self, tell: Callable[[int], Any]) -> None:
-        """Start with none."""
-        super().__init__()
-        self._tell = tell
-
-    def __missing__(self, pattern: int) -> Any:
-        """Work an answer out, and keep it."""
-        answer = self[pattern] = self._tell(pattern)
-        return answer
-
-
-class Tables(dict[str | None, Answers]):
-    """Answers by task type; a type that no priority names is answered like all such."""
-
-    def __missing__(self, wanted: str | None) -> Answers:
-        """Give the answers for a type that no priority names."""
-        return self[None]
+        known = of(account.links(task).deal)"""
+_ANSWER = """\
+    try:
+        return known[{wanted}]
+    except KeyError:
+        return tell(known)"""
 
 
 @frozen(eq=False)
@@ -82,10 +70,8 @@ class Classifier:
     pool: Callable[[str], int]
     account: LiveAccount
     whys: list[Callable[[Deal | None], tuple[Why, ...]]] = field(factory=list)
-    kept: dict[str, int] = field(factory=dict)
-    patterns: list[tuple[Why, ...]] = field(factory=list)
-    numbers: dict[tuple[Why, ...], int] = field(factory=dict)
-    tables: Tables = field(factory=Tables)
+    kept: dict[str, Known] = field(factory=dict)
+    patterns: dict[tuple[Why, ...], Known] = field(factory=dict)
     functions: dict[str | None, Callable[..., Any]] = field(factory=dict)
 
     def generate(self) -> None:
@@ -94,35 +80,33 @@ class Classifier:
         text = function_text("whys", "deal", "what a deal alone decides", _whys_lines(self.of_deal(), names), names)
         self.whys.append(compile_function("whys", text, names, self.role.id))
         known = {
-            "of": self._pattern_of, "kept": self.kept, "nothing": self._pattern_of(None), "patterns": self.patterns,
-            "account": self.account, "pool": self.pool,
+            "of": self._known_of, "kept": self.kept, "nothing": self._known_of(None), "account": self.account,
+            "pool": self.pool,
         }  # fmt: skip
         for wanted in (*sorted({name for each in self.role.priorities for name in each.task_types}), None):
             names = Names()
             text = function_text("take", "task, user, moment", f"type {wanted!a}", _body(self, wanted, names), names)
-            answers = self.tables[wanted] = Answers(partial(self._tell, wanted))
-            self.functions[wanted] = compile_function("take", text, names, wanted, **known, answers=answers)
+            tell = partial(self._tell, wanted)
+            self.functions[wanted] = compile_function("take", text, names, wanted, **known, tell=tell)
 
     def of_deal(self) -> list[Priority]:
         """List the active priorities whose condition reads the deal alone."""
         return [each for n, each in enumerate(self.role.priorities) if self.active >> n & 1 and is_of_deal(each)]
 
-    def _pattern_of(self, deal: Deal | None) -> int:
-        """Give the number of what a deal says to these priorities; few patterns serve many deals."""
+    def _known_of(self, deal: Deal | None) -> Known:
+        """Give what is known of the pattern of a deal, and keep it with the deal."""
         try:
             whys = self.whys[0](deal)
         except WRONG_KINDS:
             whys = tuple(_why(each, NO_TASK, Links(deal), ANY_MOMENT) for each in self.of_deal())
-        number = self.numbers.setdefault(whys, len(self.patterns))
-        if number == len(self.patterns):
-            self.patterns.append(whys)
+        known = self.patterns.setdefault(whys, {WHYS: whys})
         if deal is not None:
-            self.kept[deal.id] = number
-        return number
+            self.kept[deal.id] = known
+        return known
 
-    def _tell(self, wanted: str | None, pattern: int) -> Any:
-        """Give the answer for a pattern where the deal decides all."""
-        whys = dict(zip((each.id for each in self.of_deal()), self.patterns[pattern], strict=True))
+    def _tell(self, wanted: str | None, known: Known) -> Any:
+        """Work out the answer for a task type where the deal decides all, and keep it."""
+        whys = dict(zip((each.id for each in self.of_deal()), known[WHYS], strict=True))
         taken, passed = None, []
         for number, priority in enumerate(self.role.priorities):
             reason = _known_reason(self, number, priority, wanted) or whys[priority.id]
@@ -130,23 +114,49 @@ class Classifier:
                 taken = priority.id
                 break
             passed.append(reason)
-        return (taken, *passed) if self.reasons else taken
+        answer = known[wanted] = (taken, *passed) if self.reasons else taken
+        return answer
 
     def run(self, tasks: Iterable[Task], user: str, moment: Moment) -> list[Any]:
         """Classify tasks; where a value has the wrong kind for its op, the evaluator is asked."""
-        tasks = list(tasks)
-        if self._is_tabled():
-            tables, kept, one = self.tables, self.kept, self._run_one
-            try:
-                return [
-                    tables[task.type][kept[subject.id]]  # type: ignore[union-attr]
-                    if task.responsible == user and (subject := task.subject).kind == "deal"  # type: ignore[union-attr]
-                    else one(task, user, moment)
-                    for task in tasks
-                ]
-            except (KeyError, *WRONG_KINDS):
-                pass  # a deal not asked about before, or a task without a subject
-        return [self._run_one(task, user, moment) for task in tasks]
+        one = self._run_one
+        if not isinstance(tasks, list):
+            tasks = list(tasks)
+        if not self._is_tabled():
+            return [one(task, user, moment) for task in tasks]
+        kept = self.kept
+        try:
+            return [
+                kept[subject.id][task.type]  # type: ignore[union-attr]
+                if task.responsible == user and (subject := task.subject).kind == "deal"  # type: ignore[union-attr]
+                else one(task, user, moment)
+                for task in tasks
+            ]
+        except (KeyError, *WRONG_KINDS):  # a deal not asked about before, or a task without a subject or a known deal
+            self._learn(tasks)
+        return [
+            kept[subject.id][task.type]
+            if task.responsible == user and (subject := task.subject) and subject.kind == "deal" and subject.id in kept
+            else one(task, user, moment)
+            for task in tasks
+        ]
+
+    def _learn(self, tasks: list[Task]) -> None:
+        """Get to know the deals of tasks, and the answers for their types."""
+        kept, deals = self.kept, self.account.deals
+        for task in tasks:
+            subject = task.subject
+            if subject is None or subject.kind != "deal":
+                continue
+            known = kept.get(subject.id)
+            if known is None:
+                deal = deals.get(subject.id)
+                if deal is None:
+                    continue
+                known = self._known_of(deal)
+            if task.type not in known:
+                wanted = task.type if task.type in self.functions else None
+                known[task.type] = known[wanted] if wanted in known else self._tell(wanted, known)
 
     def _is_tabled(self) -> bool:
         """Tell whether type and deal alone decide which priority takes a user's own task."""
@@ -237,8 +247,8 @@ def _body(classifier: Classifier, wanted: str | None, names: Names) -> list[str]
     if any(each in of_deal for each in _asked(classifier, wanted)):
         lines.append(_PATTERN)
         if private and not judged_here:
-            return [*lines, _ANSWER]
-        lines.append(f"    {', '.join(f'w{number}' for number in range(len(of_deal)))}, = patterns[pattern]")
+            return [*lines, _ANSWER.format(wanted=ascii(wanted))]
+        lines.append(f"    {', '.join(f'w{number}' for number in range(len(of_deal)))}, = known[{WHYS}]")
     passed: list[str] = []
     for number, priority in enumerate(classifier.role.priorities):
         if known[number] is not None:
