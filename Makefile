@@ -13,8 +13,11 @@ WORKERS ?= 2
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 	"workplaces_core needs Python 3.11 or newer, $(PYTHON) is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 
-PLUGINS := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+EVERY_PLUGIN := $(patsubst plugins/%/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+# Spark is 400 MB to download and needs Java: it has an environment of its own, which only `make test-spark` makes.
+PLUGINS := $(filter-out spark,$(EVERY_PLUGIN))
 PROJECTS := pyproject.toml $(PLUGINS:%=plugins/%/pyproject.toml)
+EVERY_PROJECT := pyproject.toml $(EVERY_PLUGIN:%=plugins/%/pyproject.toml)
 # The name lists the plugins, so that one added or removed makes the environment anew.
 # Plugins that have benchmarks of their own: python -m benchmarks.store_takes, benchmarks.amocrm_sync.
 PLUGINS_MEASURED := $(filter amocrm sql,$(PLUGINS))
@@ -32,10 +35,10 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := env
 .DELETE_ON_ERROR:
-.PHONY: env help demo serve test fast soak prop types lint format directions examples docs bench wheel check constraints clean
+.PHONY: env help demo serve test test-spark fast soak prop types lint format directions examples docs bench wheel check constraints clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ## -- the environment -------------------------------------------------------------------------------------------
 
@@ -62,6 +65,13 @@ $(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
 	$(UV) pip install --quiet --python .venv-docs --exact $(PINNED) --group docs
 	@touch $@
 
+.venv-spark/ready: pyproject.toml plugins/spark/pyproject.toml constraints.txt | $(READY)
+	@rm -f $@
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-spark
+	$(UV) pip install --quiet --python .venv-spark --exact $(PINNED) --editable '.[cli,testing,history]' --group dev \
+		--editable plugins/spark --group plugins/spark/pyproject.toml:dev
+	@touch $@
+
 # A peer that does not install here is left out: the benchmarks then say that it did not run.
 .venv-bench/ready: pyproject.toml constraints.txt | $(READY)
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-bench
@@ -74,28 +84,33 @@ $(READY): $(PROJECTS) constraints.txt | $(BOOTSTRAP)
 # Keeps every pin that is still allowed; `make constraints UPGRADE=1` takes the newest of everything.
 constraints: $(BOOTSTRAP) ## constraints.txt anew from the pyproject files
 	@touch constraints.txt
-	@printf '%s\n' '-e .' $(PLUGINS:%='-e plugins/%') | $(UV) pip compile - $(PROJECTS) --quiet \
+	@printf '%s\n' '-e .' $(EVERY_PLUGIN:%='-e plugins/%') | $(UV) pip compile - $(EVERY_PROJECT) --quiet \
 		--universal --python-version 3.11 --all-extras --group dev --group docs --group frame \
-		$(PLUGINS:%=--group plugins/%/pyproject.toml:dev) \
+		$(EVERY_PLUGIN:%=--group plugins/%/pyproject.toml:dev) \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-		--no-emit-package workplaces-core $(PLUGINS:%=--no-emit-package workplaces-%) \
+		--no-emit-package workplaces-core $(EVERY_PLUGIN:%=--no-emit-package workplaces-%) \
 		$(if $(UPGRADE),--upgrade) --output-file constraints.txt >/dev/null
 	@git --no-pager diff --stat -- constraints.txt
 
 clean: ## remove everything that make made
-	rm -rf .venv .venv-bench .venv-docs .venv-wheel .uv dist site .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-docs .venv-spark .venv-wheel .uv dist site .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 ## -- what a person runs ----------------------------------------------------------------------------------------
 
-demo: $(READY) ## a made-up account, the desks of its employees, and work handed out over a local amoCRM
+demo: $(READY) ## a made-up account, work handed out over a local amoCRM; in a terminal then the web, until Ctrl-C
 	@$(BIN)/workplaces demo $(ARGS)
 	@$(BIN)/workplaces amocrm demo $(ARGS)
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/workplaces serve --demo; else $(BIN)/workplaces serve --demo --once; fi
 
 serve: $(READY) ## the web service with a made-up account, to look at in a browser until Ctrl-C
 	@$(BIN)/workplaces serve --demo $(ARGS)
 
 test: $(READY) ## every test, on both cores
 	$(PYTEST) --durations 5 --durations-min 2 $(ARGS)
+
+test-spark: .venv-spark/ready ## the tests of plugins/spark, in an environment of their own (400 MB, needs Java 17)
+	@java -version >/dev/null 2>&1 || { echo "Spark needs Java 17 or newer (on Debian: openjdk-17-jre-headless)" >&2; exit 1; }
+	.venv-spark/bin/pytest --durations 5 --durations-min 2 plugins/spark $(ARGS)
 
 fast: $(READY) ## the quick tests, with few generated examples
 	$(PYTEST) -m 'not slow and not soak' --hypothesis-profile fast $(ARGS)
@@ -150,5 +165,7 @@ wheel: $(READY) ## build wheel and sdist, and try the wheel in a clean environme
 		$(UV) build --quiet --python $(BIN)/python --build-constraints constraints.txt --out-dir dist plugins/$$name; done
 	$(UV) pip install --quiet --python .venv-wheel --constraint constraints.txt dist/*.whl
 	.venv-wheel/bin/workplaces plugins
+	@set -e; for name in $(filter spark,$(EVERY_PLUGIN)); do echo "the wheel of plugins/$$name, built and not installed"; \
+		$(UV) build --quiet --python $(BIN)/python --build-constraints constraints.txt --out-dir dist plugins/$$name; done
 
 check: lint types directions test wheel ## everything that must hold before a change is merged

@@ -9,11 +9,13 @@ from datetime import timedelta
 
 import attrs
 import pytest
+from workplaces_web.live.concern import Touched
 from workplaces_web.live.fanout import BOARD, Fanout
 from workplaces_web.live.screens import content_id
 from workplaces_web.live.stream import event_stream
 
 from plugins.web.tests.desks import MORNING, SUBJECT, office, policy, task
+from workplaces_core.policy import CommonQueue, Members, Policy, Priority
 
 PATIENCE = 20
 
@@ -167,6 +169,27 @@ def test_all_screens_of_a_desk_are_told_and_others_are_not():
     play(made, scene)
 
 
+def test_what_others_take_from_the_common_queue_changes_the_count_alone_and_asks_the_store_nothing(monkeypatch):
+    queue = Priority("common", "Общие", common_queue=CommonQueue(Members(users=["gone"])))
+    role = attrs.evolve(policy().roles[0], priorities=(queue,))
+    tasks = [*(task(f"a{number}", "boris") for number in range(4)), *(task(f"z{number}") for number in range(3))]
+    made = office(*tasks, rules=Policy(1, (role,)))
+    # At first everybody is looked at in full.
+    monkeypatch.setattr(made.web.fanout._concern, "touched", Touched)
+
+    async def scene():
+        screen = Screen(made, "boris")
+        before = (await screen.event()).data
+        monkeypatch.setattr(made.store, "notices", lambda _: pytest.fail("the store was asked"))
+        await away(made.service.take, "anna")
+        after = (await screen.event()).data
+        assert (before["left"], after["left"]) == ({"own": 4, "shared": 3}, {"own": 4, "shared": 2})
+        assert {**before, "left": None, "at": None} == {**after, "left": None, "at": None}
+        await screen.close()
+
+    play(made, scene)
+
+
 def test_time_alone_changes_a_desk_too():
     made = office(task("t1", "anna", due=MORNING + timedelta(minutes=30)))
 
@@ -290,8 +313,9 @@ def wait(made, rng):
     made.later(minutes=rng.randrange(20))
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_happens_the_last_event_shows_the_desk_as_it_is(seed):
+@pytest.mark.parametrize(("seed", "at_once"), [(0, 64), (1, 64), (2, 64), (3, 1), (4, 1)])
+def test_whatever_happens_the_last_event_shows_the_desk_as_it_is(seed, at_once, monkeypatch):
+    monkeypatch.setattr("workplaces_web.live.concern.AT_ONCE", at_once)
     made = office(*(task(f"t{number}", subject=SUBJECT) for number in range(6)))
     rng = random.Random(seed)
 

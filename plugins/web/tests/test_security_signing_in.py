@@ -222,6 +222,10 @@ def test_a_link_for_a_password_works_once_and_not_for_ever():
 
         ticket = link()
         assert (use(ticket), use(ticket)) == (201, 403)
+        made_link = root.post(f"/api/v1/accounts/{account}/link").json()
+        page, _, secret = made_link["url"].partition("#")
+        assert secret == made_link["ticket"]
+        assert anna.get(page).status_code == 200
         first, second = link(), link()
         assert use(first) == 403
         assert use(second) == 201

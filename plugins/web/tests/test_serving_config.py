@@ -102,6 +102,7 @@ def test_the_effective_configuration_shows_everything_but_secrets(file):
 
 def test_a_store_that_processes_cannot_share_is_refused_before_anything_starts(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # which the command sets for its processes
     assert run(["--database", "memory:", "--workers", "2"]) == 2
     assert "memory" in capsys.readouterr().err
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
+from types import SimpleNamespace
 
 import attrs
 import httpx
 import pytest
+from workplaces_web.serving import once as looking
+from workplaces_web.serving.once import once
+from workplaces_web.serving.worker import end_on_signals
 
 from plugins.web.tests.desks import PASSWORD, account, policy, task
+from plugins.web.tests.servers import PATIENCE, be, free_port, served, stop
 from workplaces_core import DeskService
 from workplaces_core.adapters.memory import MemoryCrm
+from workplaces_core.errors import StoreUnavailable
 from workplaces_core.policy import Interval, Policy
 
 pytestmark = pytest.mark.slow
-PATIENCE = 90
 
 # The processes look at a store that was filled before; the CRM is not asked.
 WITHOUT_CRM = """
@@ -37,54 +41,6 @@ worker.open_crm = run.open_crm = lambda *_: NoCrm()
 config = read_config(None, {"database": sys.argv[1], "port": int(sys.argv[2]), "workers": 2}, {})
 run.serve(worker.Plan(attrs.evolve(config, work=WorkTable(allow_skip=True))))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def served(arguments: list[str], port: int, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run a server until it is ready; whatever happens, it is not left behind."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WORKPLACES_")}
-    with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
-        process = subprocess.Popen(arguments, stdout=out, stderr=err, cwd=folder, env=environment)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait_until_ready(process, address, folder)
-            yield process, address
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait(PATIENCE)
-
-
-def wait_until_ready(process, address: str, folder: Path) -> None:
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"the server is not ready: {(folder / 'err').read_text()[-2000:]}")
-
-
-def stop(process: subprocess.Popen[bytes]) -> int:
-    process.send_signal(signal.SIGTERM)
-    return process.wait(PATIENCE)
-
-
-def be(address: str, name: str) -> httpx.Client:
-    client = httpx.Client(base_url=address, timeout=PATIENCE)
-    people = client.get("/api/v1/demo/people").json()
-    chosen = next(each for each in people if each["role"] == name)
-    me = client.post("/api/v1/demo/session", json={"person": chosen["id"]}).json()
-    client.headers["X-CSRF-Token"] = me["csrf"]
-    return client
 
 
 def test_the_demonstration_serves_streams_and_ends_in_order(tmp_path):
@@ -113,6 +69,73 @@ def test_the_demonstration_serves_streams_and_ends_in_order(tmp_path):
     assert any(each.get("route") == "/api/v1/desk/take" for each in logged)
     assert secret.partition(".")[2] not in (tmp_path / "err").read_text()
     assert f"http://127.0.0.1:{port}" in (tmp_path / "out").read_text()
+
+
+def test_the_server_hears_of_its_end_though_the_signal_was_lost_on_its_way():
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    closed = []
+
+    async def scene():
+        heard = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, heard.set)
+        end_on_signals(SimpleNamespace(fanout=SimpleNamespace(close=lambda: closed.append(True))))
+        pipe = signal.set_wakeup_fd(-1)  # as when the pipe of the loop is full
+        signal.raise_signal(signal.SIGTERM)
+        signal.set_wakeup_fd(pipe)
+        await asyncio.wait_for(heard.wait(), PATIENCE)
+
+    try:
+        asyncio.run(scene())
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known)
+    assert closed == [True]
+
+
+def test_nothing_goes_on_serving_once_the_main_process_was_killed(tmp_path):
+    port = free_port()
+    arguments = [sys.executable, "-m", "workplaces_core", "serve", "--demo", "--port", str(port)]
+    with served(arguments, port, tmp_path) as (process, address), closing(be(address, "employee")) as anna:
+        with anna.stream("GET", "/api/v1/desk/events") as stream:
+            process.kill()
+            for _ in stream.iter_lines():
+                pass  # it ends in order, and is not cut off
+        ends = time.monotonic() + PATIENCE
+        while answers(address) and time.monotonic() < ends:
+            time.sleep(0.1)
+        assert not answers(address)
+
+
+def answers(address):
+    try:
+        return bool(httpx.get(f"{address}/healthz").status_code)
+    except httpx.TransportError:
+        return False
+
+
+def test_the_demonstration_shows_once_that_it_answers_and_ends(tmp_path):
+    arguments = [sys.executable, "-m", "workplaces_core", "serve", "--demo", "--once", "--port", str(free_port())]
+    done = subprocess.run(
+        arguments, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"open http://127.0.0.1:\d+/ and choose whom to be", done.stdout)
+    assert "it answers: /readyz, and" in done.stdout
+    assert "Администратор" in done.stdout
+
+
+def test_a_demonstration_that_does_not_start_is_no_success():
+    with pytest.raises(StoreUnavailable, match="did not start"):
+        once(f"http://127.0.0.1:{free_port()}", ["--print-config"])
+
+
+def test_a_port_that_is_taken_is_not_asked_for_again():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        assert looking.free_port("127.0.0.1", taken) != taken
+    assert looking.free_port("127.0.0.1", taken) == taken
 
 
 def around_the_clock() -> Policy:

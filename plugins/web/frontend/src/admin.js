@@ -73,8 +73,7 @@ async function take(file) {
     await call("PUT", "/admin/draft", { policy: JSON.parse(await file.text()) });
     location.assign("/admin/roles");
   } catch (error) {
-    const items = error instanceof Problem ? error.items.map((each) => `${each.path}: ${each.message}`) : [];
-    if (place) place.textContent = items.join("\n") || (error instanceof Problem ? problemWords(error) : String(error));
+    if (place) place.textContent = error instanceof Problem ? problemWords(error) : String(error);
   }
 }
 

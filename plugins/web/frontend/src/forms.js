@@ -54,21 +54,12 @@ export async function send(form) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.name !== "network" && error.status < 500) delete form.dataset.key;
-    showError(form, problemText(error));
+    showError(form, problemWords(error));
     if (error.status === 409) refresh();
   } finally {
     delete form.dataset.sending;
     restore();
   }
-}
-
-/**
- * @param {Problem} problem
- * @returns {string}
- */
-function problemText(problem) {
-  const items = problem.items.map((each) => `${each.path}: ${each.message}`);
-  return items.length ? items.join("\n") : problemWords(problem);
 }
 
 /**

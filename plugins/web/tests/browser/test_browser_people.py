@@ -35,7 +35,7 @@ def test_a_wrong_password_says_so_and_a_page_that_needs_one_comes_afterwards(off
     page.get_by_label("Логин").fill("zoe")
     page.get_by_label("Пароль").fill("не тот")
     page.locator("main form button").click()
-    expect(page.get_by_role("alert")).to_have_text("Логин и пароль не подходят друг к другу.")
+    expect(page.get_by_role("alert")).to_have_text("Войти не удалось: логин и пароль не подходят друг к другу")
     page.get_by_label("Пароль").fill("верный пароль 1")
     page.locator("main form button").click()
     expect(page).to_have_url(f"{office.url}/admin/versions")

@@ -71,6 +71,10 @@ def _drag_over_the_week(page, first, last):
     page.mouse.up()
 
 
+def _times(page):
+    return [each.input_value() for each in page.locator(".interval .short").all()]
+
+
 def _saved(page):
     expect(page.locator("#save-state")).to_have_text("сохранено в черновике")
     expect(page.locator("body[data-saving]")).to_have_count(0)
@@ -85,12 +89,7 @@ def test_the_example_of_the_original_is_built_by_mouse_and_seen_by_two_employees
     page.get_by_role("checkbox", name="Отдел продаж").check()
     _drag_over_the_week(page, (0, 9.05), (4, 12.9))
     _drag_over_the_week(page, (0, 14.05), (4, 17.9))
-    assert [each.input_value() for each in page.locator(".interval .short").all()] == [
-        "09:00",
-        "13:00",
-        "14:00",
-        "18:00",
-    ]
+    assert _times(page) == ["09:00", "13:00", "14:00", "18:00"]
     for name, kind, interval in (("Заполнение данных", "Заполнить данные", "утро"), ("Звонки", "Звонок", "день")):
         page.get_by_role("button", name="Добавить приоритет").click()
         card = page.locator("wp-priority").last
@@ -114,6 +113,33 @@ def test_the_example_of_the_original_is_built_by_mouse_and_seen_by_two_employees
     expect(page.get_by_text("Опубликована версия 1.")).to_be_visible()
     expect(page.locator("main")).to_contain_text(re.compile("применено: 1 из 1"))
     _see_the_example(empty, desks)
+
+
+def test_the_edges_of_an_interval_are_moved_by_mouse_and_by_keyboard(empty, page, look):
+    empty.sign_in(page, "zoe", "/admin/roles")
+    page.get_by_role("button", name="Добавить роль").click()
+    page.get_by_label("Название").first.fill("Смена")
+    _drag_over_the_week(page, (0, 9.05), (4, 12.9))
+    # On any of its days: an interval is one, however many days it is on.
+    _drag_over_the_week(page, (2, 12.9), (2, 17.1))
+    assert _times(page) == ["09:00", "17:00"]
+    _drag_over_the_week(page, (1, 9.1), (1, 7.6))
+    assert _times(page) == ["07:30", "17:00"]
+    expect(page.locator(".interval")).to_have_count(1)
+
+    end = page.get_by_role("slider", name="Конец, утро")
+    end.focus()
+    for key in ("ArrowDown", "ArrowDown", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    expect(end).to_be_focused()
+    expect(end).to_have_attribute("aria-valuetext", "17:55")
+    _tab_to(page, "Начало, утро", back=True)
+    page.keyboard.press("PageUp")
+    assert _times(page) == ["05:30", "17:55"]
+    look(page)
+    _saved(page)
+    page.reload()
+    assert _times(page) == ["05:30", "17:55"]
 
 
 def _tab_to(page, name, *, back=False):

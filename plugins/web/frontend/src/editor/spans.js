@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{id: string, start: string, end: string, days?: string[], rrule?: string, from?: string}} Interval
- * @typedef {{day: number, start: number, end: number, interval: number}} Span
+ * @typedef {"start" | "end"} Edge
+ * @typedef {{day: number, start: number, end: number, interval: number, edges: Edge[]}} Span
  */
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -32,19 +33,44 @@ export function startDays(interval) {
 }
 
 /**
- * Give what to draw: an interval that crosses midnight is drawn on two days.
+ * Give what to draw: an interval that crosses midnight is drawn on two days. `edges` are those that are the interval's own.
  * @param {Interval[]} intervals
  * @returns {Span[]}
  */
 export function spansOf(intervals) {
-  return intervals.flatMap((interval, number) => {
-    const [start, end] = [minutesOf(interval.start), minutesOf(interval.end)];
+  return intervals.flatMap((each, interval) => {
+    const [start, end] = [minutesOf(each.start), minutesOf(each.end)];
     if (start === end) return [];
-    return startDays(interval).flatMap((day) =>
-      end > start
-        ? [{ day, start, end, interval: number }]
-        : [{ day, start, end: MINUTES, interval: number }, { day: (day + 1) % 7, start: 0, end, interval: number }].filter((each) => each.end > each.start));
+    return startDays(each).flatMap((day) => {
+      if (end > start) return [{ day, start, end, interval, edges: /** @type {Edge[]} */ (["start", "end"]) }];
+      const spans = [
+        { day, start, end: MINUTES, interval, edges: /** @type {Edge[]} */ (["start"]) },
+        { day: (day + 1) % 7, start: 0, end, interval, edges: /** @type {Edge[]} */ (["end"]) },
+      ];
+      return spans.filter((span) => span.end > span.start);
+    });
   });
+}
+
+/**
+ * Move one edge of an interval to a minute of its day, as far as the other edge lets it: it never becomes empty, and what crosses
+ * midnight goes on to.
+ * @param {{start: string, end: string}} interval
+ * @param {Edge} edge
+ * @param {number} minute
+ * @param {number} [step] the edge comes to lie on a whole number of these
+ * @returns {{start: string, end: string}}
+ */
+export function moved(interval, edge, minute, step = 30) {
+  const [start, end] = [minutesOf(interval.start), minutesOf(interval.end)];
+  const over = end <= start;
+  const [least, most] =
+    edge === "start" ? (over ? [end + 1, MINUTES - 1] : [0, end - 1]) : over ? [1, start - 1] : [start + 1, MINUTES];
+  const low = Math.ceil(least / step) * step;
+  const high = Math.floor(most / step) * step;
+  if (low > high) return { start: interval.start, end: interval.end };
+  const place = Math.min(high, Math.max(low, Math.round(minute / step) * step));
+  return { start: interval.start, end: interval.end, [edge]: wallTime(place) };
 }
 
 /**

@@ -2,15 +2,21 @@
 
 import { say } from "../words.js";
 import { changed, h, options } from "./dom.js";
-import { DAYS, MINUTES, drawn, freshName, nameFor, ruleOf, simpleRule, spansOf, startDays } from "./spans.js";
+import { DAYS, MINUTES, drawn, freshName, minutesOf, moved, nameFor, ruleOf, simpleRule, spansOf, startDays } from "./spans.js";
 
 /** @typedef {import("./spans.js").Interval} Interval */
+/** @typedef {import("./spans.js").Edge} Edge */
+/** @typedef {import("./spans.js").Span} Span */
 
 const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 70;
 const HEIGHT = 288;
 const LEFT = 34;
 const TOP = 22;
+const GRIP = 8;
+/** How far a key moves an edge, in minutes; with Shift by the finer step. @type {Record<string, number>} */
+const KEYS = { ArrowUp: -30, ArrowLeft: -30, ArrowDown: 30, ArrowRight: 30, PageUp: -120, PageDown: 120 };
+const FINE = 5;
 
 export class Week extends HTMLElement {
   /** @type {Interval[]} */
@@ -46,7 +52,7 @@ export class Week extends HTMLElement {
 
   /** @returns {SVGSVGElement} */
   drawing() {
-    const grid = svg("svg", { viewBox: `0 0 ${LEFT + 7 * WIDTH + 1} ${TOP + HEIGHT + 8}`, role: "img", "aria-label": say("build.week_grid"), class: "grid" });
+    const grid = svg("svg", { viewBox: `0 0 ${LEFT + 7 * WIDTH + 1} ${TOP + HEIGHT + 8}`, role: "group", "aria-label": say("build.week_grid"), class: "grid" });
     DAYS.forEach((_, day) => grid.append(text(LEFT + day * WIDTH + WIDTH / 2, 14, say(`build.day.${day}`), "middle")));
     for (let hour = 0; hour <= 24; hour += 3) {
       const y = TOP + (hour / 24) * HEIGHT;
@@ -56,12 +62,39 @@ export class Week extends HTMLElement {
     this.blocks = svg("g", {});
     this.sketch = svg("g", {});
     grid.append(this.blocks, this.sketch);
-    grid.addEventListener("pointerdown", (event) => this.draw(/** @type {any} */ (event)));
+    grid.addEventListener("pointerdown", (event) => this.press(/** @type {any} */ (event)));
+    grid.addEventListener("keydown", (event) => this.nudge(/** @type {any} */ (event)));
     return /** @type {SVGSVGElement} */ (grid);
   }
 
   showBlocks() {
-    this.blocks?.replaceChildren(...spansOf(this.intervals.filter(complete)).map((span) => rectangle(span, `block tone${span.interval % 4}`)));
+    const known = this.intervals.map((each, number) => ({ each, number })).filter(({ each }) => complete(each));
+    const spans = spansOf(known.map(({ each }) => each)).map((span) => ({ ...span, interval: known[span.interval].number }));
+    const blocks = spans.map((span) => rectangle(span, `block tone${span.interval % 4}`));
+    /** @type {Set<string>} */
+    const reached = new Set();
+    const grips = spans.flatMap((span) => span.edges.map((edge) => this.grip(span, edge, reached)));
+    this.blocks?.replaceChildren(...blocks, ...grips);
+  }
+
+  /**
+   * Make what an edge is taken by. Of an interval that is drawn on several days the keyboard reaches the first edge of its kind.
+   * @param {Span} span
+   * @param {Edge} edge
+   * @param {Set<string>} reached
+   */
+  grip(span, edge, reached) {
+    const interval = this.intervals[span.interval];
+    const [top, bottom] = [span.start, span.end].map((minute) => TOP + (minute / MINUTES) * HEIGHT);
+    const height = Math.min(GRIP, (bottom - top) / 2);
+    const place = { x: LEFT + span.day * WIDTH + 3, width: WIDTH - 6, y: edge === "start" ? top : bottom - height, height };
+    const made = svg("rect", { ...place, rx: 3, class: "edge", "data-edge": edge, "data-interval": span.interval });
+    const key = `${edge} ${span.interval}`;
+    const named = { role: "slider", tabindex: 0, "aria-label": say(`build.edge_${edge}`, { name: interval.id }), "aria-orientation": "vertical",
+      "aria-valuemin": 0, "aria-valuemax": MINUTES, "aria-valuenow": minutesOf(interval[edge]), "aria-valuetext": interval[edge] };
+    set(made, reached.has(key) ? { "aria-hidden": "true" } : named);
+    reached.add(key);
+    return made;
   }
 
   /** @param {PointerEvent} event */
@@ -74,27 +107,94 @@ export class Week extends HTMLElement {
   }
 
   /** @param {PointerEvent} event */
-  draw(event) {
-    const grid = /** @type {SVGSVGElement} */ (this.grid);
-    const from = this.place(event);
+  press(event) {
+    const { edge, interval } = /** @type {SVGElement} */ (event.target).dataset;
     event.preventDefault();
-    grid.setPointerCapture(event.pointerId);
+    if (edge) this.drag(event, Number(interval), /** @type {Edge} */ (edge));
+    else this.draw(event);
+  }
+
+  /**
+   * Draw a new interval.
+   * @param {PointerEvent} event
+   */
+  draw(event) {
+    const from = this.place(event);
     let made = drawn(from, from);
-    const move = (/** @type {PointerEvent} */ moved) => {
-      made = drawn(from, this.place(moved));
+    const move = (/** @type {PointerEvent} */ now) => {
+      made = drawn(from, this.place(now));
       this.sketch?.replaceChildren(...spansOf([{ id: "", ...made }]).map((span) => rectangle(span, "block sketch")));
     };
-    const stop = (/** @type {PointerEvent} */ ended) => {
-      grid.removeEventListener("pointermove", move);
-      grid.removeEventListener("pointerup", stop);
-      grid.removeEventListener("pointercancel", stop);
+    this.follow(event, move, (done) => {
       this.sketch?.replaceChildren();
-      const far = Math.abs(ended.clientX - event.clientX) + Math.abs(ended.clientY - event.clientY) > 6;
-      if (ended.type === "pointerup" && far) this.add(made);
+      if (done) this.add(made);
+    });
+  }
+
+  /**
+   * Move the edge of an interval that is there.
+   * @param {PointerEvent} event
+   * @param {number} number
+   * @param {Edge} edge
+   */
+  drag(event, number, edge) {
+    const before = { ...this.intervals[number] };
+    const move = (/** @type {PointerEvent} */ now) => {
+      Object.assign(this.intervals[number], moved(before, edge, this.place(now).minute));
+      this.showBlocks();
     };
-    grid.addEventListener("pointermove", move);
-    grid.addEventListener("pointerup", stop);
-    grid.addEventListener("pointercancel", stop);
+    this.follow(event, move, (done) => {
+      if (done) this.settle(number, edge);
+      else Object.assign(this.intervals[number], before);
+      if (!done) this.showBlocks();
+    });
+  }
+
+  /**
+   * Follow the pointer until it is let go; `stop` is told whether it was moved far enough to mean it.
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => void} move
+   * @param {(done: boolean) => void} stop
+   */
+  follow(event, move, stop) {
+    const grid = /** @type {SVGSVGElement} */ (this.grid);
+    const over = new AbortController();
+    const ended = (/** @type {PointerEvent} */ now) => {
+      over.abort();
+      const far = Math.abs(now.clientX - event.clientX) + Math.abs(now.clientY - event.clientY) > 6;
+      stop(now.type === "pointerup" && far);
+    };
+    grid.setPointerCapture(event.pointerId);
+    grid.addEventListener("pointermove", move, over);
+    grid.addEventListener("pointerup", ended, over);
+    grid.addEventListener("pointercancel", ended, over);
+  }
+
+  /**
+   * Move an edge by the keyboard.
+   * @param {KeyboardEvent} event
+   */
+  nudge(event) {
+    const { edge, interval } = /** @type {SVGElement} */ (event.target).dataset;
+    if (!edge || !(event.key in KEYS)) return;
+    event.preventDefault();
+    const number = Number(interval);
+    const which = /** @type {Edge} */ (edge);
+    const by = event.shiftKey ? Math.sign(KEYS[event.key]) * FINE : KEYS[event.key];
+    const now = this.intervals[number];
+    Object.assign(now, moved(now, which, minutesOf(now[which]) + by, event.shiftKey ? FINE : 30));
+    this.settle(number, which);
+  }
+
+  /**
+   * Show everywhere that an edge was moved; it keeps the focus.
+   * @param {number} number
+   * @param {Edge} edge
+   */
+  settle(number, edge) {
+    this.showRows();
+    this.touched();
+    /** @type {SVGElement | null | undefined} */ (this.grid?.querySelector(`[tabindex][data-edge=${edge}][data-interval="${number}"]`))?.focus();
   }
 
   /** @param {{days: string[], start: string, end: string}} made */
@@ -253,7 +353,7 @@ export function repeat(interval, how, today = new Date().toISOString().slice(0, 
 }
 
 /**
- * @param {import("./spans.js").Span} span
+ * @param {Span} span
  * @param {string} name
  */
 function rectangle(span, name) {
@@ -266,8 +366,16 @@ function rectangle(span, name) {
  */
 function svg(tag, attributes) {
   const made = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  set(made, attributes);
   return made;
+}
+
+/**
+ * @param {Element} element
+ * @param {Record<string, string | number>} attributes
+ */
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
 /**

@@ -59,9 +59,12 @@ class AccountChange:
 
 @frozen
 class LinkView:
-    """A one-time link, shown only now: the path of the page that uses it, and until when it works."""
+    """A one-time link, shown only now: the address of the page that uses it, and until when it works.
 
-    path: str
+    The ticket stands behind `#`, so that no server on the way logs it.
+    """
+
+    url: str
     ticket: str
     expires: datetime
 
@@ -153,7 +156,7 @@ def account_link(request: AnyRequest, web: TheWeb, account: FromPath[str]) -> Li
         raise refuse("account", account, "cannot sign in by a password")
     issued = web.people.issue_link(person.id, "password", LINK_LASTS)
     web.note(caller_of(request), "account.link", person.id)
-    return LinkView(f"/link/{issued.ticket}", issued.ticket, issued.person.links[-1].expires)
+    return LinkView(f"{web.settings.public_url}/link#{issued.ticket}", issued.ticket, issued.person.links[-1].expires)
 
 
 @get("/tokens", sync_to_thread=True, opt={"access": ADMIN}, responses=raises(503))

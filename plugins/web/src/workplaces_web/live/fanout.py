@@ -10,6 +10,7 @@ from threading import Event, RLock, Thread, current_thread
 from time import monotonic
 from typing import Any
 
+import attrs
 import structlog
 from attrs import define, field, frozen
 from litestar.serialization import encode_json
@@ -17,7 +18,8 @@ from litestar.serialization import encode_json
 from workplaces_core.answers import Desk
 from workplaces_core.engine import Engine
 from workplaces_core.errors import WorkError
-from workplaces_web.live.screens import DeskView, Screens, content_id
+from workplaces_web.live.concern import Concern, Entity, Turn, shown_on
+from workplaces_web.live.screens import DeskView, Left, Screens, content_id
 
 _LOG = structlog.get_logger("workplaces.web")
 _QUEUE = 3
@@ -26,6 +28,7 @@ _MOVING_SECONDS = 0.25
 _PAUSE_SECONDS = 0.02
 _LONGEST_WAIT = 1.0
 _BOARD_SECONDS = 1.0
+_COUNTS_A_SECOND = 500
 BOARD = ""
 """The topic of everything at once: its events say only that something changed."""
 
@@ -69,15 +72,18 @@ class Mailbox:
         return self._newest
 
 
-@define
+@define(eq=False)
 class _Watched:
     """A desk that is watched: what it showed last, and when to look again whatever the news."""
 
     user: str
     boxes: set[Mailbox] = field(factory=set)
     event: LiveEvent | None = None
-    seen: Any = None
+    seen: tuple[Any, ...] = ()
+    view: DeskView | None = None
     full_at: float = 0.0
+    told_at: float = 0.0
+    shown: frozenset[Entity] = frozenset()
 
 
 class Fanout:
@@ -90,6 +96,7 @@ class Fanout:
         self._watched: dict[str, _Watched] = {}
         self._board: set[Mailbox] = set()
         self._board_at, self._board_news = 0.0, -1
+        self._concern, self._turn = Concern(screens.reach.store), Turn()
         self._name = secrets.token_hex(4)
         self._thread: Thread | None = None
         self._closing = Event()
@@ -160,40 +167,63 @@ class Fanout:
             self._thread.start()
 
     def _loop(self) -> None:
+        heard = -1
         while not self._closing.is_set() and self._thread is current_thread():
             news = self._reach.news
+            if news != heard or self._turn.is_over:
+                self._turn.begin(len(self._watched))
+            heard = news
             try:
                 self.round()
             except Exception:  # noqa: BLE001 - a round that fails must not end the watch
                 _LOG.exception("a round of watching failed")
             # News come in bursts: a short pause lets one round answer many of them.
             self._closing.wait(_PAUSE_SECONDS)
-            self._reach.wait(news, _LONGEST_WAIT)
+            if self._turn.is_over:
+                self._reach.wait(news, _LONGEST_WAIT)
 
     def round(self) -> None:
-        """Look once at every desk that is watched, and tell the screens of those that changed."""
+        """Look at the desks that news may concern, and at the next of all others; tell the screens of what changed."""
         with self._lock:
             watched = list(self._watched.values())
+        touched, moment = self._concern.touched(), monotonic()
+        first = [each for each in watched if each.full_at <= moment or touched.concerns(each.user, each.shown)]
+        # What nobody was named for may be a count that each change of a common queue changes for all.
+        rested = moment - len(watched) / _COUNTS_A_SECOND
+        named = set(first)
+        others = [each for each in self._turn.next(watched) if each.told_at <= rested and each not in named]
         engine, now = self._reach.engine, self._reach.now
-        for each in watched:
-            if self._may_have_changed(each, engine, now):
+        for each in first:
+            if each.full_at <= moment or self._seen(self._desk(each, engine, now)) != each.seen:
                 self._attempt(each)
+        for each in others:
+            self._look(each, self._desk(each, engine, now))
         self._tell_board()
 
-    def _may_have_changed(self, watched: _Watched, engine: Engine, now: datetime) -> bool:
-        if monotonic() >= watched.full_at:
-            return True
-        desk = engine.desk(watched.user, now=now, queue=_QUEUE)
-        return bool(self._seen(desk) != watched.seen)
+    @staticmethod
+    def _desk(watched: _Watched, engine: Engine, now: datetime) -> Desk:
+        return engine.desk(watched.user, now=now, queue=_QUEUE)
 
-    def _seen(self, desk: Desk) -> Any:
-        """Give what the engine alone knows of a screen; the store is asked only when it changed."""
+    def _look(self, watched: _Watched, desk: Desk) -> None:
+        """Look at a desk that no change named: mostly nothing changed of it, or nothing but a count."""
+        seen, view = self._seen(desk), watched.view
+        if seen == watched.seen:
+            return
+        if view is None or view.nothing is not None or seen[1:] != watched.seen[1:]:
+            self._attempt(watched)
+            return
+        left = Left(desk.remaining.own, desk.remaining.shared)
+        with self._lock:
+            self._show(watched, attrs.evolve(view, at=desk.at, left=left), seen)
+
+    def _seen(self, desk: Desk) -> tuple[Any, ...]:
+        """Give what the engine alone knows of a screen, what is left first; the store is asked only when it changed."""
         shown = []
         for place in (desk.current, desk.next):
             task = None if place is None else self._reach.task(place.task)
             shown.append((task, None if task is None else self._reach.links(task)))
         coming = self._reach.timed(desk.user)[:1]
-        return desk.policy_version, desk.role, desk.next_role, desk.remaining, desk.current, desk.queue, shown, coming
+        return desk.remaining, desk.policy_version, desk.role, desk.next_role, desk.current, desk.queue, shown, coming
 
     def _attempt(self, watched: _Watched) -> None:
         try:
@@ -206,14 +236,18 @@ class Fanout:
         """Make the screen anew, and send it when it shows something else."""
         desk = self._reach.service.desk(watched.user, queue=_QUEUE)
         view = self._screens.of(desk, _QUEUE)
-        event = desk_event(view)
         moving = view.current is not None and view.current.transfer == "transferring"
         with self._lock:
-            watched.seen = self._seen(desk)
             watched.full_at = monotonic() + (_MOVING_SECONDS if moving else _FULL_SECONDS)
-            if watched.event is not None and watched.event.id == event.id:
-                return
-            watched.event = event
+            watched.shown = shown_on(view)
+            self._show(watched, view, self._seen(desk))
+
+    def _show(self, watched: _Watched, view: DeskView, seen: tuple[Any, ...]) -> None:
+        """Send a screen that shows something else than the last one; under the lock."""
+        event = desk_event(view)
+        watched.view, watched.seen = view, seen
+        if watched.event is None or watched.event.id != event.id:
+            watched.event, watched.told_at = event, monotonic()
             self._deliver([(box, event) for box in watched.boxes])
 
     # -- the board ----------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import attrs
 from attrs import frozen
 from litestar.serialization import encode_json
 
@@ -19,6 +19,8 @@ from workplaces_core.work.desks import WorkDesk
 from workplaces_web.live.cards import Cards, Named, TaskCard
 from workplaces_web.live.reach import Reach
 from workplaces_web.settings import WebSettings
+
+_NO_MOMENT = datetime.min.replace(tzinfo=UTC)
 
 
 @frozen
@@ -243,9 +245,6 @@ def _priority(role: Role | None, priority: str | None) -> Named | None:
 
 def content_id(view: DeskView) -> str:
     """Give a name for what a screen shows, the same in every process: all but the moment and the heartbeat."""
-    form = json.loads(encode_json(view))
-    form.pop("at")
-    if form["current"] is not None:
-        form["current"].pop("expires")
-    text = json.dumps(form, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    current = None if view.current is None else attrs.evolve(view.current, expires=None)
+    shown = encode_json(attrs.evolve(view, at=_NO_MOMENT, current=current))
+    return hashlib.sha256(shown).hexdigest()[:20]

@@ -17,7 +17,8 @@ from workplaces_web.people import setup
 from workplaces_web.people.people import People
 from workplaces_web.serving.worker import Plan, make_app, say
 
-_ENDING_SECONDS = 30
+ENDING_SECONDS = 30
+"""How long a process may take to end before it is killed."""
 
 
 def serve(plan: Plan) -> None:
@@ -38,8 +39,8 @@ def serve(plan: Plan) -> None:
         websockets=False,
         backpressure=10_000,
         respawn_failed_workers=True,
-        workers_kill_timeout=_ENDING_SECONDS,
-        log_level=LogLevels.info,
+        workers_kill_timeout=ENDING_SECONDS,
+        log_level=LogLevels(web.log_level.lower()),
         log_dictconfig=logs.server_config(web.log_level, readable=readable),
     )
     server.serve(target_loader=partial(make_app, plan), wrap_loader=False)

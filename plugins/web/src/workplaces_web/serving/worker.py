@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import current_thread, main_thread
+from threading import Event, current_thread, main_thread
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from workplaces_web.serving.crm_side import crm_side
 from workplaces_web.web import Web
 
 _LOG = structlog.get_logger("workplaces.web")
+_AGAIN_SECONDS = 0.5
 
 
 @frozen
@@ -93,9 +95,12 @@ def _around(plan: Plan, opened: Opened) -> Lifespan:
     @asynccontextmanager
     async def around(app: Litestar) -> AsyncIterator[None]:
         web: Web = app.state.web
-        _end_streams_on_signals(web)
+        end_on_signals(web)
+        end_with(os.getppid())
         if plan.demo:
             await sync_to_thread(demo.fill, web, local=opened.local is not None)
+            if opened.local is not None:
+                say(f"the account is on a CRM that was started here: {opened.local.crm.settings.get('base_url', '')}")
             say(f"open {web.settings.public_url}/ and choose whom to be")
         try:
             yield
@@ -110,18 +115,40 @@ def say(message: str) -> None:
     print(message, flush=True)  # noqa: T201 - the console is where it belongs
 
 
-def _end_streams_on_signals(web: Web) -> None:
+def end_on_signals(web: Web) -> None:
     """End the streams when the server is told to stop: it waits for open requests, and streams never end.
 
-    The server's own handlers hang on the loop; a plain one beside them does not replace them.
+    The server's own handlers hang on the loop; a plain one beside them does not replace them. What tells the loop of a
+    signal is a byte in a pipe, and when a thousand streams end at once the pipe is full of other news and the byte is
+    lost: so the signal is given again until the loop ends.
     """
     if current_thread() is not main_thread():
         return
-    loop = asyncio.get_running_loop()
+    loop, told = asyncio.get_running_loop(), Event()
+
+    def again(number: int) -> None:
+        signal.raise_signal(number)
+        loop.call_later(_AGAIN_SECONDS, again, number)
 
     def ending(number: int, frame: Any) -> None:
-        del number, frame
-        loop.call_soon_threadsafe(web.fanout.close)
+        del frame
+        if not told.is_set():
+            told.set()
+            loop.call_soon_threadsafe(web.fanout.close)
+            loop.call_soon_threadsafe(again, number)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, ending)
+
+
+def end_with(parent: int) -> None:
+    """End when the process that started this one is gone, however it went: else the port and the work stay taken."""
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        if os.getppid() == parent:
+            loop.call_later(_AGAIN_SECONDS, look)
+        else:
+            signal.raise_signal(signal.SIGTERM)
+
+    look()

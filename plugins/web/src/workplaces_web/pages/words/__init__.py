@@ -10,12 +10,13 @@ from workplaces_web.pages.words.builder import BUILDER
 from workplaces_web.pages.words.desk import DESK
 from workplaces_web.pages.words.findings import FINDINGS
 from workplaces_web.pages.words.people import PEOPLE
+from workplaces_web.pages.words.refusals import REFUSALS
 from workplaces_web.pages.words.site import SITE
 
 Tongue = Literal["en", "ru"]
 TONGUES: tuple[Tongue, ...] = ("en", "ru")
 
-WORDS: dict[str, tuple[str, str]] = {**SITE, **DESK, **ADMIN, **BUILDER, **BOARD, **PEOPLE, **FINDINGS}
+WORDS: dict[str, tuple[str, str]] = {**SITE, **DESK, **ADMIN, **BUILDER, **BOARD, **PEOPLE, **FINDINGS, **REFUSALS}
 """English and Russian by key."""
 
 

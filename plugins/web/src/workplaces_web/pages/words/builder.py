@@ -19,9 +19,11 @@ BUILDER: dict[str, tuple[str, str]] = {
     "build.day.5": ("Sat", "сб"),
     "build.day.6": ("Sun", "вс"),
     "build.week_hint": (
-        "Drag over the grid to draw an interval, or add one and type its times.",
-        "Протяните мышью по сетке, чтобы нарисовать интервал, или добавьте его и впишите время.",
+        "Drag over the grid to draw an interval; drag its edges, or move them by arrow keys (Shift: finely); or type.",
+        "Протяните по сетке, чтобы нарисовать интервал; края двигают мышью и стрелками (Shift — точнее); или впишите.",
     ),
+    "build.edge_start": ("Beginning of {name}: arrow up or down", "Начало, {name}: стрелки вверх и вниз"),
+    "build.edge_end": ("End of {name}: arrow up or down", "Конец, {name}: стрелки вверх и вниз"),
     "build.week_grid": ("Week, drag to draw an interval", "Неделя, протяните, чтобы нарисовать интервал"),
     "build.interval_add": ("Add an interval", "Добавить интервал"),
     "build.interval_name": ("Name", "Название"),

@@ -45,15 +45,11 @@ SITE: dict[str, tuple[str, str]] = {
     ),
     "problem.store-unavailable": ("The service is busy, try again.", "Сервис занят, попробуйте ещё раз."),
     "problem.conflict": ("Somebody was faster: {detail}", "Кто-то успел раньше: {detail}"),
-    "problem.unauthorized": (
-        "Login and password do not fit together.",
-        "Логин и пароль не подходят друг к другу.",
-    ),
+    "problem.unauthorized": ("This did not sign you in: {detail}", "Войти не удалось: {detail}"),
     "problem.too-many-requests": (
         "Too many tries. Wait a little and try again.",
         "Слишком много попыток. Подождите немного и попробуйте снова.",
     ),
     "problem.forbidden": ("This is not allowed: {detail}", "Так нельзя: {detail}"),
     "problem.other": ("It did not work: {detail}", "Не получилось: {detail}"),
-    "problem.at": ("{path}: {value} {message}", "{path}: {value} {message}"),
 }
