@@ -105,7 +105,8 @@ def open_crm(registry: Registry, settings: Mapping[str, Any], store: Store) -> C
     name = left.pop("adapter", None)
     if name not in registry.adapters:
         known = ", ".join(sorted(registry.adapters)) or "none"
-        message = f"is no CRM adapter that is installed, there are: {known}"
+        message = "name a CRM adapter here" if name is None else "is no CRM adapter that is installed"
+        message += f", there are: {known}"
         raise InvalidInput([Problem("crm.adapter", name, message)])
     adapter = registry.adapters[name]
     if "cells" in inspect.signature(adapter.open).parameters:
