@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 FULL, QUICK, SMALL, PEERS_WORKLOAD = 1_000_000, 100_000, 10_000, 100_000
+QUICK_SHARE = 0.1
+"""So much of half a year is simulated."""
 
 
 def classification_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
@@ -58,6 +61,22 @@ def growth_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
     return growth.rows(sizes, roles, None if options.quick or not growth.can_draw() else options.picture)
 
 
+def replay_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
+    """Histories: tasks in bulk, and a replay."""
+    replay = import_module("benchmarks.replay")
+    quick = ["--task-people", "100", "--hand-outs", "20000", "--people", "50", "--rounds", "3"]
+    asked: Iterable[Row] = replay.measured(
+        replay.parse(["--tasks", str(options.tasks), *(quick if options.quick else [])])
+    )
+    return asked
+
+
+def simulate_part(options: argparse.Namespace, _: World) -> Iterable[Row]:
+    """A simulation."""
+    asked: Iterable[Row] = import_module("benchmarks.simulate").rows(QUICK_SHARE if options.quick else 1.0)
+    return asked
+
+
 PARTS = {
     "classification": classification_part,
     "desks": desks_part,
@@ -66,8 +85,16 @@ PARTS = {
     "start": start_part,
     "memory": memory_part,
     "growth": growth_part,
+    "replay": replay_part,
+    "simulate": simulate_part,
 }
-NEEDS_SORTED_LISTS = {"desks", "changes"}
+NEEDS = {
+    "desks": "sortedcontainers",
+    "changes": "sortedcontainers",
+    "replay": "pyarrow",
+    "simulate": "pyarrow",
+}
+"""What a part cannot be measured without."""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -89,10 +116,9 @@ def measured(options: argparse.Namespace) -> Iterator[Row]:
     for name, part in PARTS.items():
         if options.only and name not in options.only:
             continue
-        if name in NEEDS_SORTED_LISTS and find_spec("sortedcontainers") is None:
-            yield Row(
-                name, "", "", "T: not run", None, 0, remark=f"{name} did not run: sortedcontainers is not installed"
-            )
+        if name in NEEDS and find_spec(NEEDS[name]) is None:
+            remark = f"{name} did not run: {NEEDS[name]} is not installed"
+            yield Row(name, "", "", "T: not run", None, 0, remark=remark)
             continue
         print(f"measuring {name} ...", file=sys.stderr)
         yield from part(options, world)

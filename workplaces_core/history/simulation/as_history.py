@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from workplaces_core.changes import Change
-    from workplaces_core.history.simulation.course import Course, Done
+    from workplaces_core.history.simulation.done import Course, Done
     from workplaces_core.history.simulation.past import Past
 
 

@@ -1,6 +1,7 @@
 """One simulated course of events: people ask for work, are given what the policy says, and finish it.
 
-Every decision is that of `decide`, asked through `deciding`.
+Every decision is that of `decide`, asked of the live engine. This is the way for any past and any policy, and what the
+quick way, `counted`, is held to.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from attrs import frozen
 
 from workplaces_core.changes import Change, Remove, Set, about
 from workplaces_core.history.simulation.attendance import attendance
-from workplaces_core.history.simulation.deciding import EncodedDesk, LiveDesk, leads
+from workplaces_core.history.simulation.deciding import LiveDesk, leads
+from workplaces_core.history.simulation.done import Course, Done
 from workplaces_core.history.simulation.service_times import service_times
 from workplaces_core.policy import Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from workplaces_core.history.simulation.assumptions import Assumptions
     from workplaces_core.history.simulation.attendance import Attendance
-    from workplaces_core.history.simulation.deciding import Desk, Encoding, Handed
+    from workplaces_core.history.simulation.deciding import Handed
     from workplaces_core.history.simulation.past import Past, Step
     from workplaces_core.history.simulation.service_times import ServiceTimes
     from workplaces_core.model import Task
@@ -35,32 +39,6 @@ _DONE, _BACK, _SHOWS = range(3)
 """What the clock brings, in this order at one instant: somebody is done; may ask (again); an exact time comes near."""
 _TOLD_EVERY = 2048
 _TICK, _MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
-
-
-@frozen(eq=False)
-class Done:
-    """A piece of work: `task` as it was when taken, open since `opened`. `finished` may lie after the end."""
-
-    task: Task
-    user: str
-    opened: datetime
-    taken: datetime
-    finished: datetime | None
-    role: str | None = None
-    priority: str | None = None
-    lane: str | None = None
-    left: Task | None = None
-    """The state in which the work left the task, when it did not complete it."""
-
-
-@frozen(eq=False)
-class Course:
-    """What happened: pieces of work in the order of taking, and what was open in nobody's hands at the end."""
-
-    done: tuple[Done, ...]
-    waiting: tuple[tuple[Task, datetime], ...]
-    decisions: int
-    """How often somebody asked."""
 
 
 @frozen(eq=False)
@@ -83,15 +61,10 @@ def run(
     assumptions: Assumptions,
     *,
     seed: int,
-    encoding: Encoding | None = None,
     progress: Progress | None = None,
 ) -> Course:
-    """Let people work through a past under a policy; the same arguments always give the same course.
-
-    With the `encoding` of this past for this policy it is several times faster, and the same.
-    """
-    desk: Desk = LiveDesk(past, policy) if encoding is None else EncodedDesk(past, policy, encoding)
-    return _Run(past, people, policy, assumptions, seed, desk).go(progress)
+    """Let people work through a past under a policy; the same arguments always give the same course."""
+    return _Run(past, people, policy, assumptions, seed).go(progress)
 
 
 @attrs.define(eq=False)
@@ -105,11 +78,9 @@ class _Idle:
 class _Run:
     """A course as it goes on."""
 
-    def __init__(
-        self, past: Past, people: People, policy: Policy, assumptions: Assumptions, seed: int, desk: Desk
-    ) -> None:
+    def __init__(self, past: Past, people: People, policy: Policy, assumptions: Assumptions, seed: int) -> None:
         self._past, self._people, self._assumptions, self._seed = past, people, assumptions, seed
-        self._desk, self._leads = desk, [timedelta(minutes=minutes) for minutes in leads(policy)]
+        self._desk, self._leads = LiveDesk(past, policy), [timedelta(minutes=minutes) for minutes in leads(policy)]
         self._open: dict[str, datetime] = dict.fromkeys(
             (task.id for task in past.before.tasks.values() if not task.completed), past.start
         )
@@ -141,7 +112,7 @@ class _Run:
                 break
             self._finish_and_wake(now)
             if number < len(steps) and steps[number].at == now:
-                self._happen(steps[number], number)
+                self._happen(steps[number])
                 number += 1
                 if progress is not None and number % _TOLD_EVERY == 0:
                     progress(number / len(steps))
@@ -192,7 +163,7 @@ class _Run:
         if left is None:
             self._finished.add(task_id)
         else:
-            self._desk.leave(left, spell, now)
+            self._desk.leave(left)
             self._opens(left, now)
         pause = self._pause(user)
         if pause:
@@ -223,10 +194,12 @@ class _Run:
         self._idle[user] = _Idle(self._random(user), user)
         self._woken.add(user)
 
-    def _happen(self, step: Step, number: int) -> None:
+    def _happen(self, step: Step) -> None:
         """Make the changes that came from outside, but for those of tasks that went another way here."""
-        changes = [change for change in step.changes if self._applies(change, step)]
-        self._desk.happen(number, changes, step.at)
+        again = self._finished & step.reopens
+        self._finished -= again
+        changes = [change for change in step.changes if self._applies(change, again)]
+        self._desk.happen(changes)
         for change in changes:
             if change.kind != "task":
                 self._any_change = True
@@ -235,12 +208,11 @@ class _Run:
             else:
                 self._closes(about(change))
 
-    def _applies(self, change: Change, step: Step) -> bool:
+    def _applies(self, change: Change, again: AbstractSet[str]) -> bool:
         if change.kind != "task":
             return True
         task_id = about(change)
-        if task_id in self._finished and task_id in step.reopens:
-            self._finished.discard(task_id)
+        if task_id in again:
             return True
         held = task_id in self._spells and task_id not in self._open
         return not held or isinstance(change, Remove)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from workplaces_core.history.extra import Array, np, pa, pc
+from workplaces_core.history.simulation.encoding import instants
 from workplaces_core.rules.ordering import microseconds
 from workplaces_core.rules.zones import zone
 
@@ -58,7 +59,6 @@ def _instants(table: pa.Table, name: str) -> Array:
 def measures(table: pa.Table, spans: Mapping[str, tuple[Span, ...]], end: datetime, timezone: str) -> dict[str, Any]:
     """Sum a table of WORK up. `spans` tell when people were there, their use is counted within them."""
     numbers = Numbers.of(table, end)
-    types = table.column("type").to_numpy(zero_copy_only=False)
     people = used(table, numbers, spans)
     present, busy = sum(each["present"] for each in people.values()), sum(each["busy"] for each in people.values())
     return {
@@ -67,14 +67,12 @@ def measures(table: pa.Table, spans: Mapping[str, tuple[Span, ...]], end: dateti
             "finished": int(((numbers.finished > 0) & (numbers.finished <= microseconds(end))).sum()),
             "never_taken": int((~numbers.is_taken).sum()),
         },
-        "waiting": waiting(numbers, np.ones(len(types), dtype=bool)),
-        "lateness": lateness(numbers, np.ones(len(types), dtype=bool)),
+        "waiting": waiting(numbers, np.ones(len(table), dtype=bool)),
+        "lateness": lateness(numbers, np.ones(len(table), dtype=bool)),
         "exact": _exact(table),
         "people": {"present_hours": present / 3600, "busy_hours": busy / 3600, "use": _share(busy, present)},
-        "types": {
-            str(name): waiting(numbers, types == name) | lateness(numbers, types == name) for name in np.unique(types)
-        },
-        "priorities": _priorities(table, numbers),
+        "types": _by_name(table.column("type"), numbers),
+        "priorities": _by_name(_handed_by(table), numbers),
         "throughput": _throughput(numbers, end, timezone),
     }
 
@@ -117,52 +115,62 @@ def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0
 
 
-def _priorities(table: pa.Table, numbers: Numbers) -> dict[str, Any]:
-    """Sum up what each priority of each role handed out: starvation shows in the longest waits."""
-    names = [
-        None if role is None else f"{role} / {priority if priority is not None else '*'}"
-        for role, priority in zip(table.column("role").to_pylist(), table.column("priority").to_pylist(), strict=True)
-    ]
-    listed = np.array([name or "" for name in names], dtype=object)
-    return {
-        name: waiting(numbers, listed == name) | lateness(numbers, listed == name)
-        for name in sorted(set(listed) - {""})
-    }
+def _by_name(names: pa.ChunkedArray, numbers: Numbers) -> dict[str, Any]:
+    """Sum up the rows of each name; those without one are left out."""
+    codes, known = _coded(names)
+    places = {name: rows for code, name in enumerate(known) for rows in [codes == code]}
+    return {name: waiting(numbers, places[name]) | lateness(numbers, places[name]) for name in sorted(places)}
+
+
+def _handed_by(table: pa.Table) -> pa.ChunkedArray:
+    """Name role and priority that handed each row out: starvation shows in the longest waits."""
+    return pc.binary_join_element_wise(table.column("role"), pc.fill_null(table.column("priority"), "*"), " / ")
+
+
+def _coded(names: pa.ChunkedArray) -> tuple[Array, list[str]]:
+    """Give the code of every row, -1 for none, and the names."""
+    coded = pc.dictionary_encode(names.combine_chunks())
+    codes: Array = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+    return codes, coded.dictionary.to_pylist()
 
 
 def used(table: pa.Table, numbers: Numbers, spans: Mapping[str, tuple[Span, ...]]) -> dict[str, dict[str, float]]:
     """Tell for everybody how long he was there, how long he worked in that time (seconds), and how much he took."""
-    users = table.column("user").to_numpy(zero_copy_only=False)
-    order = np.argsort(numbers.taken, kind="stable")
-    pieces: dict[str, list[tuple[int, int]]] = {}
-    for row in order.tolist():
-        if users[row] is not None:
-            pieces.setdefault(users[row], []).append((int(numbers.taken[row]), int(numbers.finished[row])))
-    return {
-        user: {
-            "present": sum(microseconds(until) - microseconds(since) for since, until in spans.get(user, ())) / SECOND,
-            "busy": _busy(pieces.get(user, []), [(microseconds(s), microseconds(e)) for s, e in spans.get(user, ())]),
-            "taken": float(len(pieces.get(user, []))),
+    codes, names = _coded(table.column("user"))
+    order = np.lexsort((numbers.taken, codes))
+    edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    pieces = {name: order[edges[code] : edges[code + 1]] for code, name in enumerate(names)}
+    nothing = np.zeros(0, dtype=np.int64)
+    found = {}
+    for user in sorted(pieces.keys() | spans.keys()):
+        rows = pieces.get(user, nothing)
+        since, until = (instants([span[side] for span in spans.get(user, ())]) for side in (0, 1))
+        busy = _until(numbers.taken[rows], numbers.finished[rows], np.concatenate([since, until]))
+        found[user] = {
+            "present": int((until - since).sum()) / SECOND,
+            "busy": int(busy[len(since) :].sum() - busy[: len(since)].sum()) / SECOND,
+            "taken": float(len(rows)),
         }
-        for user in sorted(pieces.keys() | spans.keys())
-    }
+    return found
 
 
-def _busy(pieces: list[tuple[int, int]], spans: list[tuple[int, int]]) -> float:
-    """Measure the time that is in both: in a piece of work (they may overlap) and in a span (in order)."""
-    total, at, reached = 0, 0, 0
-    for since, until in pieces:
-        begin = max(since, reached)
-        if until <= begin:
-            continue
-        reached = until
-        while at < len(spans) and spans[at][1] <= begin:
-            at += 1
-        number = at
-        while number < len(spans) and spans[number][0] < until:
-            total += max(0, min(until, spans[number][1]) - max(begin, spans[number][0]))
-            number += 1
-    return total / SECOND
+def _until(taken: Array, finished: Array, moments: Array) -> Array:
+    """Tell how much of the time before moments lies in pieces of work, in order of taking; they may overlap.
+
+    >>> _until(np.array([10, 15, 40]), np.array([20, 30, 50]), np.array([10, 18, 35, 45, 60])).tolist()
+    [0, 8, 20, 25, 30]
+    """
+    if not len(taken):
+        return np.zeros(len(moments), dtype=np.int64)
+    reached = np.concatenate([[0], np.maximum.accumulate(finished)[:-1]])
+    begun = np.maximum(taken, reached)
+    lasts = np.maximum(finished - begun, 0)
+    before = np.concatenate([[0], np.cumsum(lasts)])
+    # A piece that lies within an earlier one adds nothing, and begins where that one ends.
+    place = np.searchsorted(begun, moments, side="right")
+    inside = np.minimum(moments - begun[place - 1], lasts[place - 1])
+    found: Array = np.where(place > 0, before[place - 1] + inside, 0)
+    return found
 
 
 def days(numbers: Numbers, end: datetime, timezone: str) -> dict[str, int]:

@@ -43,8 +43,12 @@ class ServiceTimes:
         known = self.of_task.get((task, spell)) if by_task else None
         if known is not None:
             return known
-        listed = self.of_person.get((type_, user)) or self.of_type.get(type_) or self.overall
-        return listed[int(share(seed, task, spell) * len(listed))] if listed else _UNKNOWN
+        listed = self.alike(type_, user)
+        return listed[int(share(seed, task, spell) * len(listed))]
+
+    def alike(self, type_: str, user: str) -> tuple[timedelta, ...]:
+        """Give the times to draw from: of tasks alike."""
+        return self.of_person.get((type_, user)) or self.of_type.get(type_) or self.overall or (_UNKNOWN,)
 
 
 def share(*of: object) -> float:
@@ -53,8 +57,12 @@ def share(*of: object) -> float:
     >>> share(1, "t1") == share(1, "t1"), 0 <= share(1, "t2") < 1
     (True, True)
     """
-    digest = blake2b("\0".join(map(str, of)).encode("utf-8", "surrogatepass"), digest_size=7).digest()
-    return int.from_bytes(digest, "big") / 2**56
+    return share_of_text("\0".join(map(str, of)))
+
+
+def share_of_text(text: str) -> float:
+    """Do the same for values joined by zero characters."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=7).digest(), "big") / 2**56
 
 
 def service_times(past: Past) -> ServiceTimes:

@@ -8,20 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 from attrs import frozen
 
 from workplaces_core.history.extra import pa, pc, pq
 from workplaces_core.history.simulation.assumptions import Assumptions
 from workplaces_core.history.simulation.calibrating import FIT_STEPS, calibration, fitted_pauses
 from workplaces_core.history.simulation.confidence import differences, estimates
-from workplaces_core.history.simulation.course import People, run
-from workplaces_core.history.simulation.deciding import encoded
+from workplaces_core.history.simulation.course import People
 from workplaces_core.history.simulation.measures import Numbers, days, heat, measures, used
 from workplaces_core.history.simulation.past import Past, read_past
 from workplaces_core.history.simulation.presence import spans_of
 from workplaces_core.history.simulation.running import Run, Running
-from workplaces_core.history.simulation.work_table import recorded_table, table_of
+from workplaces_core.history.simulation.work_table import recorded_table
 from workplaces_core.wire.forms import moment_text
 
 if TYPE_CHECKING:
@@ -84,17 +82,16 @@ def simulate(  # noqa: PLR0913 - named as on the command line
     policies = (policy,) if against is None else (policy, against)
     people, numbers = People.of(past), range(seed, seed + seeds)
     told = _Told(progress, len(policies) * seeds + (FIT_STEPS if assumptions.pauses is None else 0))
+    running, recorded = Running(past, people, assumptions, processes), recorded_table(past)
     fitted = assumptions.pauses is None
     if fitted:
-        assumptions = _fitted(past, people, policy, assumptions, seed, told)
-    running = Running(past, people, assumptions, processes)
+        running = _fitted(running, recorded, policy, seed, told)
     wanted = [(side, one, number) for side, one in zip(SIDES, policies, strict=False) for number in numbers]
     found: dict[str, list[Run]] = {side: [] for side in SIDES[: len(policies)]}
     for (side, _, _), ran in zip(wanted, running.runs([(one, n) for _, one, n in wanted], told.inside), strict=True):
         found[side].append(ran)
         told.step()
-    recorded = recorded_table(past)
-    made = _Made(past, policies, assumptions, people, recorded, found)
+    made = _Made(past, policies, running.assumptions, people, recorded, found)
     figures = {**_about(made, fitted=fitted, seeds=list(numbers)), **made.figures()}
     return Simulation(past, policies, {RECORDED: recorded, **{s: runs[0].table for s, runs in found.items()}}, figures)
 
@@ -114,22 +111,20 @@ class _Told:
         self.inside(0.0)
 
 
-def _fitted(past: Past, people: People, policy: Policy, usual: Assumptions, seed: int, told: _Told) -> Assumptions:
-    wanted = float(pc.quantile(_waits(recorded_table(past), past), 0.5)[0].as_py() or 0.0)
-
-    encoding = encoded(past, policy)
+def _fitted(running: Running, recorded: pa.Table, policy: Policy, seed: int, told: _Told) -> Running:
+    """Let people rest so long that under a policy the median wait becomes the recorded one."""
+    past = running.past
 
     def median_with(pauses: float) -> float:
-        assumed = attrs.evolve(usual, pauses=pauses)
-        course = run(past, people, policy, assumed, seed=seed, encoding=encoding, progress=told.inside)
+        table = running.resting(pauses).run(policy, seed, told.inside).table
         told.step()
-        return float(pc.quantile(_waits(table_of(course, past), past), 0.5)[0].as_py() or 0.0)
+        return _median(table, past)
 
-    return attrs.evolve(usual, pauses=fitted_pauses(wanted, median_with))
+    return running.resting(fitted_pauses(_median(recorded, past), median_with))
 
 
-def _waits(table: pa.Table, past: Past) -> pa.Array:
-    return pa.array(Numbers.of(table, past.end).waiting)
+def _median(table: pa.Table, past: Past) -> float:
+    return float(pc.quantile(pa.array(Numbers.of(table, past.end).waiting), 0.5)[0].as_py() or 0.0)
 
 
 def _about(made: _Made, *, fitted: bool, seeds: Sequence[int]) -> dict[str, Any]:
