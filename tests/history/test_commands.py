@@ -165,7 +165,7 @@ def test_another_engine_gets_the_arguments_as_they_were_typed(files, capsys, mon
 
     found = SimpleNamespace(commands={"replay-slate": Command("replay-slate", slate, "")})
     monkeypatch.setattr(installed, "load", lambda: found)
-    arguments = [str(files / "h.jsonl"), "--policy", "a.json", "--engine", "slate", "--every", "6h"]
+    arguments = [str(files / "h.jsonl"), "--policy", "a.json", "--engine=slate", "--every", "6h", "--chalk", "2"]
     code, _, _ = run(capsys, "replay", *arguments)
 
     assert (code, typed) == (1, arguments)

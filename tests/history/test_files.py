@@ -11,7 +11,7 @@ import pytest
 from tests.history.histories import random_case
 from workplaces_core.errors import InvalidInput
 from workplaces_core.history import read_history, replay
-from workplaces_core.history.arrow_form import events_of, table_of
+from workplaces_core.history.arrow_form import SCHEMA, events_of, table_of
 from workplaces_core.history.describing import MOST_GAPS, describe
 from workplaces_core.history.events import Event
 from workplaces_core.history.extra import pa, pq
@@ -174,6 +174,15 @@ def test_bad_rows_of_parquet_are_numbered_too(tmp_path, events):
     told = json.loads((tmp_path / "bad.jsonl").read_text())
     assert (told["row"], told["path"]) == (len(events) + 1, "value.type")
     assert told["content"]["at"] == "2026-11-23T00:00:00Z"
+
+
+def test_a_row_of_parquet_without_a_moment_is_set_aside(tmp_path, events):
+    nowhere = pa.table({name: [None] for name in SCHEMA.names}, schema=pa.schema((f.name, f.type) for f in SCHEMA))
+    pq.write_table(pa.concat_tables([nowhere, table_of(events).cast(nowhere.schema)]), tmp_path / "h.parquet")
+    found = read_history(tmp_path / "h.parquet")
+
+    assert [(bad.row, str(bad.problem)) for bad in found.first_bad] == [(1, "at: is required")]
+    assert list(events_of(found.table)) == events
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from workplaces_core.cli.history_words import HistoryWords
 from workplaces_core.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from workplaces_core.history.local import Replay
 
 _EVERY = re.compile(r"([1-9][0-9]{0,4})(m|h)")
 _PEOPLE = 10
@@ -31,15 +33,39 @@ def _read_every(value: str) -> timedelta:
 
 
 class _Replay(click.Command):
-    """Keeps its arguments as they were typed, for a plugin's command that does the same elsewhere."""
+    """Leaves its arguments, as they were typed, to a plugin's command when another engine is asked for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Keep them, then parse them."""
-        ctx.meta[_TYPED] = tuple(args)
-        return super().parse_args(ctx, args)
+        """Parse them, unless they are for a plugin, which may have options of its own."""
+        engine = _engine(args)
+        if engine == _LOCAL:
+            return super().parse_args(ctx, args)
+        ctx.meta[_ELSEWHERE] = engine, list(args)
+        return []
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Replay here or elsewhere."""
+        return _run_elsewhere(*ctx.meta[_ELSEWHERE]) if _ELSEWHERE in ctx.meta else super().invoke(ctx)
 
 
-_TYPED = "workplaces.replay.arguments"
+_LOCAL = "local"
+_ELSEWHERE = "workplaces.replay.elsewhere"
+
+
+def _engine(arguments: Sequence[str]) -> str:
+    """Find the engine among arguments that are not parsed; the last one counts, as with every option."""
+    engine = _LOCAL
+    for argument, following in zip(arguments, [*arguments[1:], _LOCAL], strict=True):
+        if argument == "--engine":
+            engine = following
+        elif argument.startswith("--engine="):
+            engine = argument.partition("=")[2]
+    return engine
+
+
+every_option = click.option(
+    "--every", type=options.Wire("30m|2h", _read_every), help="Ask all active users at these steps, too: 30m, 2h."
+)
 
 
 @click.command("replay", cls=_Replay)
@@ -47,14 +73,13 @@ _TYPED = "workplaces.replay.arguments"
 @options.policy_option
 @click.option("--against", "against_path", type=click.Path(path_type=Path), help="Another policy, to compare with.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The folder to write the tables to.")
-@click.option(
-    "--every", type=options.Wire("30m|2h", _read_every), help="Ask all active users at these steps, too: 30m, 2h."
-)
+@every_option
 @click.option(
     "--engine",
-    default="local",
+    default=_LOCAL,
+    expose_value=False,
     show_default=True,
-    help="Where to replay: local, or what a plugin brings, such as spark.",
+    help="Where to replay: local, or what a plugin brings, such as spark, with options of its own.",
 )
 @click.option("--processes", type=click.IntRange(min=1), help="How many processes work.  [default: one a core]")
 @set_aside_option
@@ -67,7 +92,6 @@ def command(
     against_path: Path | None,
     out: Path | None,
     every: timedelta | None,
-    engine: str,
     processes: int | None,
     set_aside: Path | None,
     as_json: bool,
@@ -77,8 +101,6 @@ def command(
 
     Everybody acts as recorded. --out gets decisions.parquet (a decision a row), tasks.parquet and summary.json.
     """
-    if engine != "local":
-        return _elsewhere(engine)
     from workplaces_core.history.local import replay
     from workplaces_core.history.reading import read_history
 
@@ -95,27 +117,37 @@ def command(
             processes=processes,
             progress=lambda done, total: bar(words["replaying"], done, total),
         )
-    if read.bad:
-        say = words["set aside only"] if set_aside is None else words["set aside"]
-        click.echo(say.format(count=read.bad, path=set_aside), err=True)
-    written = [] if out is None else found.write(out)
-    if as_json:
-        screen.print_json(found.summary)
-    else:
-        print_summary(found.summary, language)
-        if written:
-            click.echo(words["written"].format(paths=" ".join(map(str, written))))
+    print_set_aside(read.bad, set_aside, language)
+    print_result(found, out, language, as_json=as_json)
     return 0
 
 
-def _elsewhere(engine: str) -> int:
+def print_set_aside(count: int, path: Path | None, language: str) -> None:
+    """Say how many rows were set aside, if any, and where they are."""
+    if count:
+        say = HistoryWords(language)["set aside only" if path is None else "set aside"]
+        click.echo(say.format(count=count, path=path), err=True)
+
+
+def print_result(found: Replay, out: Path | None, language: str, *, as_json: bool) -> None:
+    """Write the tables of a replay, if a folder is named, and print its figures."""
+    written = [] if out is None else found.write(out)
+    if as_json:
+        screen.print_json(found.summary)
+        return
+    print_summary(found.summary, language)
+    if written:
+        click.echo(HistoryWords(language)["written"].format(paths=" ".join(map(str, written))))
+
+
+def _run_elsewhere(engine: str, arguments: list[str]) -> int:
     """Run the command `replay-ENGINE` of a plugin with the same arguments."""
     from workplaces_core.cli.installed import load
 
     command = load().commands.get(f"replay-{engine}")
     if command is None:
         raise PluginError(f"--engine {engine} needs a plugin that brings it (workplaces-{engine}), none is installed")
-    return command.run(list(click.get_current_context().meta[_TYPED]))
+    return command.run(arguments)
 
 
 @contextmanager

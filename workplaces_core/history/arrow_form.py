@@ -68,13 +68,17 @@ def incoming(table: pa.Table) -> Iterator[Incoming]:
         yield from zip(*(column.to_pylist() for column in columns), strict=True)
 
 
-def conform(table: pa.Table) -> pa.Table:
-    """Give a table the types of SCHEMA, keeping its number column. Raises InvalidInput when it has not its columns."""
+def conform(table: pa.Table, *, holes: bool = False) -> pa.Table:
+    """Give a table the types of SCHEMA, keeping its number column. Raises InvalidInput when it has not its columns.
+
+    With `holes`, any cell may be null: whoever checks the rows one by one says which one must not be.
+    """
     missing = [name for name in SCHEMA.names if name not in table.column_names]
     if missing:
         raise InvalidInput([Problem(name, None, "is required, it is a column of a history") for name in missing])
     kept = [*SCHEMA.names, *([NUMBER] if NUMBER in table.column_names else [])]
     fields = [*SCHEMA, *([pa.field(NUMBER, pa.int64())] if NUMBER in kept else [])]
+    fields = [each.with_nullable(True) for each in fields] if holes else fields  # noqa: FBT003
     try:
         return table.select(kept).cast(pa.schema(fields))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:

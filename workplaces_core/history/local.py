@@ -78,6 +78,11 @@ def replay(
         done += each.partition.table.num_rows
         if progress is not None:
             progress(done, total)
+    return put_together(outcomes, policy_a, policy_b)
+
+
+def put_together(outcomes: Sequence[Outcome], policy_a: Policy, policy_b: Policy | None = None) -> Replay:
+    """Make one result of those of all partitions, given in the order of accounts and days, wherever each was found."""
     decisions = pa.concat_tables([each.decisions for each in outcomes]) if outcomes else DECISIONS.empty_table()
     tasks = merged_tasks([each.tasks for each in outcomes], TASKS)
     decisions = decisions.combine_chunks()
@@ -102,16 +107,22 @@ def _work(
     table: pa.Table, policies: tuple[Policy, Policy | None], every: timedelta | None, rows_at_once: int
 ) -> Iterator[_Work]:
     for _, own in by_account(table):
+        at = own.column("at")
+        span = at[0].as_py(), at[-1].as_py()
         for partition in split(own, rows_at_once):
-            moments = () if every is None else tuple(grid(own, partition, every))
+            moments = () if every is None else tuple(grid(span, partition.start, partition.end, every))
             yield _Work(partition, policies, moments)
 
 
-def grid(account: pa.Table, partition: Partition, every: timedelta) -> Iterator[datetime]:
-    """Give the moments of a grid that lie in a partition: whole steps since the first event of the account."""
-    at = account.column("at")
-    first, last = at[0].as_py(), at[-1].as_py()
-    begin, end = partition.start or first, partition.end or last + every
+def grid(
+    span: tuple[datetime, datetime], start: datetime | None, end: datetime | None, every: timedelta
+) -> Iterator[datetime]:
+    """Give the moments of a grid from `start` until before `end`: whole steps since the first event of the account.
+
+    `span` has the moments of the account's first and last event.
+    """
+    first, last = span
+    begin, end = start or first, end or last + every
     moment = first + every * -(-(begin - first) // every)
     while moment < end and moment <= last:
         yield moment

@@ -67,7 +67,7 @@ def _refuse_unless_history(schema: pa.Schema, path: str | os.PathLike[str]) -> N
 def _rows(file: Any) -> Iterator[tuple[int, Cells | BadRow]]:
     number = 0
     for batch in file.iter_batches(batch_size=BATCH // 8, columns=SCHEMA.names):
-        table = conform(pa.Table.from_batches([batch]))
+        table = conform(pa.Table.from_batches([batch]), holes=True)
         for cells in table.to_pylist():
             number += 1
             yield number, cells

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 250_000
 """Days are put together until they have so many events; that depends on the history alone, not on the machine."""
 
-_DAY_US = 86_400_000_000
-_LEASES = (TAKEN, FINISHED, "lease")
+DAY_US = 86_400_000_000
+LEASES = (TAKEN, FINISHED, "lease")
+"""Kinds of events that are about the lease of a task: the last of any of them says whether it is under one."""
+
 _WITHOUT_EFFECT = ("group", "task_type", "field")
 
 
@@ -63,17 +65,28 @@ def split(table: pa.Table, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[Partiti
 
 def _edges(at: Array, rows_at_once: int) -> list[int]:
     """Give the first row of every partition: each begins with a day."""
-    days = at // _DAY_US
-    begins = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist()]
-    edges = [0]
-    for begin, following in zip(begins, [*begins[1:], len(at)], strict=True):
-        if begin and following - edges[-1] > rows_at_once and begin != edges[-1]:
-            edges.append(begin)
-    return edges
+    begins = [0, *(np.flatnonzero(np.diff(at // DAY_US)) + 1).tolist()]
+    counts = np.diff([*begins, len(at)]).tolist()
+    return [begins[day] for day in first_days(counts, rows_at_once)]
+
+
+def first_days(counts: Sequence[int], rows_at_once: int = ROWS_AT_ONCE) -> list[int]:
+    """Put an account's days with so many events each into partitions, and give the number of the first day of each.
+
+    >>> first_days([40, 60, 10, 200, 1], rows_at_once=100)
+    [0, 2, 3, 4]
+    """
+    found, size = [0], 0
+    for day, count in enumerate(counts):
+        if size and size + count > rows_at_once:
+            found.append(day)
+            size = 0
+        size += count
+    return found
 
 
 def _midnight(moment: int) -> datetime:
-    return instant(moment // _DAY_US * _DAY_US)
+    return instant(moment // DAY_US * DAY_US)
 
 
 def carried_in(before: pa.Table) -> pa.Table:
@@ -82,17 +95,26 @@ def carried_in(before: pa.Table) -> pa.Table:
     Skips are all kept: what ends one may name several.
     """
     kind = before.column("kind")
-    is_lease = pc.is_in(kind, pa.array(_LEASES))
+    is_lease = pc.is_in(kind, pa.array(LEASES))
     subject = pc.if_else(is_lease, "lease", kind)
     keyed = pa.table({"kind": subject, "id": before.column("id"), "row": np.arange(before.num_rows)})
     last = keyed.group_by(["kind", "id"], use_threads=False).aggregate([("row", "max")]).column("row_max").to_numpy()
     keep = np.zeros(before.num_rows, dtype=bool)
     keep[last] = True
-    ended = pc.or_(pc.equal(before.column("op"), "remove"), pc.equal(kind, FINISHED))
-    keep &= ~_flags(pc.or_(ended, pc.is_in(kind, pa.array(_WITHOUT_EFFECT))))
-    keep &= ~_flags(pc.and_(pc.equal(kind, "task"), _completed(before.column("value"))))
     keep |= _flags(pc.equal(kind, "skip"))
-    return before.filter(pa.array(keep))
+    return before.filter(pa.array(keep & lasting(before)))
+
+
+def lasting(table: pa.Table) -> Array:
+    """Tell the events that still have an effect later on, as long as no other one of the same thing follows.
+
+    Skips all have one, also those that end one.
+    """
+    kind = table.column("kind")
+    ended = pc.or_(pc.equal(table.column("op"), "remove"), pc.equal(kind, FINISHED))
+    lasts = ~_flags(pc.or_(ended, pc.is_in(kind, pa.array(_WITHOUT_EFFECT))))
+    lasts &= ~_flags(pc.and_(pc.equal(kind, "task"), _completed(table.column("value"))))
+    return lasts | _flags(pc.equal(kind, "skip"))
 
 
 def _completed(values: pa.ChunkedArray) -> pa.ChunkedArray:

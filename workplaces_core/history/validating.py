@@ -96,16 +96,20 @@ def _shape(cells: Any) -> Problem | None:
 def read_rows(rows: Iterable[tuple[int, Cells | BadRow]]) -> Iterator[Event | BadRow]:
     """Read rows by their columns, each with its number. Those of an account must be in time order."""
     latest: dict[str, datetime] = {}
+    for found in checked_rows(rows):
+        yield _in_order(found, latest) if isinstance(found, Row) else found
+
+
+def checked_rows(rows: Iterable[tuple[int, Cells | BadRow]]) -> Iterator[Row | BadRow]:
+    """Check rows each by itself, one for one; whether they are in time order is for others to check."""
     rows = iter(rows)
     while part := list(islice(rows, _AT_ONCE)):
-        checked = [_checked(number, each) for number, each in part]
-        for found in _with_values(checked):
-            yield _in_order(found, latest) if isinstance(found, _Row) else found
+        yield from _with_values([_checked(number, each) for number, each in part])
 
 
 @frozen
-class _Row:
-    """A row whose own columns are right; `parsed` is its value."""
+class Row:
+    """A row that is right by itself; `parsed` is its value."""
 
     row: int
     at: datetime
@@ -116,8 +120,17 @@ class _Row:
     parsed: Any
     content: Cells
 
+    def event(self) -> Event:
+        """Give the event it tells of."""
+        return Event(self.at, self.account, self.op, self.kind, self.id, self.parsed)  # type: ignore[arg-type]
 
-def _checked(number: int, cells: Cells | BadRow) -> _Row | BadRow:
+    def too_early(self, before: datetime) -> BadRow:
+        """Set it aside: another row of its account came before it, and happened later."""
+        rule = f"must not lie before {forms.moment_text(before)}, the row of this account before it"
+        return BadRow(self.row, Problem("at", _plain(self.content["at"]), rule), self.content)
+
+
+def _checked(number: int, cells: Cells | BadRow) -> Row | BadRow:
     if isinstance(cells, BadRow):
         return cells
     try:
@@ -125,7 +138,7 @@ def _checked(number: int, cells: Cells | BadRow) -> _Row | BadRow:
         account, id_ = (_read(name, forms.read_id, cells) for name in ("account", "id"))
         kind = _read("kind", _one_of(ALL_KINDS), cells)
         op = _read("op", _one_of(("set",) if kind in (TAKEN, FINISHED) else ("set", "remove")), cells)
-        return _Row(number, at, account, op, kind, id_, _value(op, cells), cells)
+        return Row(number, at, account, op, kind, id_, _value(op, cells), cells)
     except Refused as refused:
         return BadRow(number, refused.problems[0], cells)
 
@@ -165,9 +178,9 @@ def _value(op: str, cells: Cells) -> Any:
     return parse(text)
 
 
-def _with_values(rows: Sequence[_Row | BadRow]) -> Iterator[_Row | BadRow]:
+def _with_values(rows: Sequence[Row | BadRow]) -> Iterator[Row | BadRow]:
     """Read the values of rows together, and set aside those that cannot be meant."""
-    asked = [(place, row) for place, row in enumerate(rows) if isinstance(row, _Row) and row.kind in KINDS]
+    asked = [(place, row) for place, row in enumerate(rows) if isinstance(row, Row) and row.kind in KINDS]
     found: dict[int, Problem] = {}
     changes = _changes([row for _, row in asked], found)
     bad = {asked[number][0]: problem for number, problem in found.items()}
@@ -180,7 +193,7 @@ def _with_values(rows: Sequence[_Row | BadRow]) -> Iterator[_Row | BadRow]:
         yield row if problem is None else BadRow(row.row, problem, row.content)
 
 
-def _changes(rows: list[_Row], bad: dict[int, Problem]) -> dict[int, Change]:
+def _changes(rows: list[Row], bad: dict[int, Problem]) -> dict[int, Change]:
     """Read changes at once; those with problems are noted in `bad`, and the others read again."""
     forms_ = {number: _form(row) for number, row in enumerate(rows)}
     while forms_:
@@ -197,12 +210,12 @@ def _changes(rows: list[_Row], bad: dict[int, Problem]) -> dict[int, Change]:
     return {}
 
 
-def _form(row: _Row) -> Cells:
+def _form(row: Row) -> Cells:
     last = {"id": row.id} if row.op == "remove" else {"value": row.parsed}
     return {"op": row.op, "kind": row.kind, **last}
 
 
-def _mismatch(row: _Row, named: str | None) -> Problem | None:
+def _mismatch(row: Row, named: str | None) -> Problem | None:
     """Compare what the columns say with what the value says."""
     if row.kind in KINDS:
         same = named is None or named == row.id
@@ -218,10 +231,9 @@ def _mismatch(row: _Row, named: str | None) -> Problem | None:
     return None if value["task"] == row.id else Problem("id", row.id, f"must be `{value['task']}`, as the value says")
 
 
-def _in_order(row: _Row, latest: dict[str, datetime]) -> Event | BadRow:
+def _in_order(row: Row, latest: dict[str, datetime]) -> Event | BadRow:
     before = latest.get(row.account)
     if before is not None and row.at < before:
-        rule = f"must not lie before {forms.moment_text(before)}, the row of this account before it"
-        return BadRow(row.row, Problem("at", _plain(row.content["at"]), rule), row.content)
+        return row.too_early(before)
     latest[row.account] = row.at
-    return Event(row.at, row.account, row.op, row.kind, row.id, row.parsed)  # type: ignore[arg-type]
+    return row.event()
