@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import resource
@@ -34,16 +35,17 @@ from workplaces_sql import SqlStore, taking
 from workplaces_sql.postgres_store import PostgresDatabase
 from workplaces_sql.testing import postgres
 
-from workplaces_core.adapters.stores import Candidate, PolicyVersion, Transaction, Wish
-from workplaces_core.changes import Set, about
+from workplaces_core.adapters.stores import Candidate, FencedLease, Given, PolicyVersion, Transaction, Wish
+from workplaces_core.changes import Set
 from workplaces_core.model import Account, Subject, Task
 from workplaces_core.policy import Policy
 from workplaces_core.work import leases
+from workplaces_core.work.handing_out import Enough
 
 CREATED = datetime(2026, 11, 20, 8, tzinfo=UTC)
 LEASE = timedelta(minutes=15)
-FEW = 16
 HUEY_ROWS = 60_000
+READY = 60_000
 
 
 @frozen
@@ -88,6 +90,17 @@ def candidate(number: int) -> Candidate:
     return Candidate(task(number), "sales", "hot", decision)
 
 
+CANDIDATES: list[Candidate] = []
+"""The head of the queue, which stands in for the engine's; made before a race begins."""
+
+
+def make_candidates() -> None:
+    """Make as many as no race comes to the end of."""
+    CANDIDATES.extend(candidate(number) for number in range(len(CANDIDATES), READY))
+    gc.collect()
+    gc.freeze()  # as a program does once its account is loaded
+
+
 def _write(changes: list[Set], tx: Transaction) -> None:
     tx.write(changes)
 
@@ -108,6 +121,40 @@ def fill(url: str, tasks: int) -> None:
 # -- contestants: `prepare(url)` once a round, then one object a claimer with `claim()` --------------------------------
 
 
+class Heads:
+    """What a process knows of the queue, in place of its engine: one for all its threads, told of every take."""
+
+    def __init__(self) -> None:
+        make_candidates()
+        self.position, self.leased, self.enough, self.lock = 0, set[int](), Enough(), threading.Lock()
+
+    def first(self) -> tuple[Candidate, ...]:
+        """Give the first that are free as far as is known here, as many as the service would offer."""
+        with self.lock:
+            found: list[Candidate] = []
+            number, many = self.position, self.enough.count
+            while len(found) < many:
+                if number not in self.leased:
+                    found.append(CANDIDATES[number])
+                number += 1
+            return tuple(found)
+
+    def learn(self, offered: tuple[Candidate, ...], given: Given) -> str | None:
+        """Hear of a take: the task that was had, and the leases of others on those before."""
+        taken: str | None = given.answer.task if isinstance(given.answer, FencedLease) else None
+        with self.lock:
+            gone = [lease.task for lease in given.others]
+            if taken is not None:
+                gone.append(taken)
+            numbers = [int(task_id) - 30_000_000 for task_id in gone]
+            self.enough.learn(None if taken is None else [each.task.id for each in offered].index(taken) + 1)
+            self.leased.update([number for number in numbers if number >= self.position])
+            while self.position in self.leased:
+                self.leased.remove(self.position)
+                self.position += 1
+        return taken
+
+
 class Ours:
     """The whole `take` of the store, each time for another employee."""
 
@@ -120,67 +167,43 @@ class Ours:
             with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
                 connection.execute("VACUUM ANALYZE")
 
-    def __init__(self, url: str, me: int, store: SqlStore | None = None) -> None:
+    def __init__(self, url: str, me: int, store: SqlStore | None = None, heads: Heads | None = None) -> None:
         self.store = store or SqlStore.open(url, migrate=False)
-        self.me, self.number, self.position = me, 0, 0
-        self.leased: set[int] = set()
-        self.followed = self.store.position()
+        self.heads = heads or Heads()
+        self.me, self.number = me, 0
 
     def claim(self) -> Any:
         self.number += 1
-        few: list[Candidate] = []
-        number = self.position
-        while len(few) < FEW:
-            if number not in self.leased:
-                few.append(candidate(number))
-            number += 1
-        given = self.store.take(Wish(f"u{self.me}-{self.number}", tuple(few), LEASE), leases.take)
-        if given is None:
-            self._follow()  # as the service does: others were faster, so hear what they took
-            return None
-        taken = given.answer.task  # type: ignore[union-attr]
-        self._learn(taken)
-        return taken
-
-    def _follow(self) -> None:
-        more = True
-        while more:
-            feed = self.store.feed(self.followed)
-            self.followed, more = feed.position, feed.more
-            for change in feed.changes:
-                if change.kind == "lease":
-                    self._learn(about(change))
-
-    def _learn(self, taken: str) -> None:
-        self.leased.add(int(taken) - 30_000_000)
-        while self.position in self.leased:
-            self.leased.remove(self.position)
-            self.position += 1
+        few = self.heads.first()
+        given = self.store.take(Wish(f"u{self.me}-{self.number}", few, LEASE), leases.take)
+        return self.heads.learn(few, given)
 
 
 class Bare(Ours):
-    """The statement that the take needs, by the driver, with arguments that were made before."""
+    """The statement that the take needs, by the driver at its fastest, with arguments that were made before."""
 
     name = "the bare statement, psycopg"
 
     def __init__(self, url: str, me: int) -> None:
         self.connection = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
-        self.connection.execute("SET enable_seqscan = off")  # as the store does
+        # As the store does.
+        self.connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off")
+        self.connection.pgconn.prepare(b"take", taking.STATEMENT.encode())
+        self.offers = taking.Offers()
+        make_candidates()
         self.me, self.number, self.position = me, 0, 0
 
     def claim(self) -> Any:
         self.number += 1
-        few = [candidate(n) for n in range(self.position, self.position + FEW)]
-        values = taking.arguments(Wish(f"b{self.me}-{self.number}", tuple(few), LEASE), few, None, "")
+        few = CANDIDATES[self.position : self.position + 1]
+        wish = Wish(f"b{self.me}-{self.number}", tuple(few), LEASE)
+        values: Any = self.offers.arguments(wish, few, None, ())
         began = time.perf_counter()
-        row = self.connection.execute(taking.STATEMENT, values).fetchone()
+        said = self.connection.pgconn.exec_prepared(b"take", values).get_value(0, 0)
         self.took = time.perf_counter() - began
-        assert row is not None
-        if row[0] < 1:
-            self.position += FEW
-            return None
-        self.position += row[0]
-        return few[row[0] - 1].task.id
+        given = taking.given_of(wish, few, (said or b"").decode())
+        self.position += 1
+        return given.answer.task  # type: ignore[union-attr]
 
 
 class Procrastinate:
@@ -385,11 +408,11 @@ def race_of_processes(contestant: type[Any], url: str, plan: Plan, claimers: int
 
 
 def race_of_threads(url: str, plan: Plan, claimers: int) -> Race:
-    store = SqlStore.open(url)
+    store, heads = SqlStore.open(url), Heads()
     barrier, results = threading.Barrier(claimers), []
 
     def claim(me: int) -> None:
-        mine = Ours(url, me, store)
+        mine = Ours(url, me, store, heads)
         got, waits, _ = _run_claimer(mine, barrier, plan.seconds)
         results.append((got, waits, 0))
 

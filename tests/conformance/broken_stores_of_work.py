@@ -467,6 +467,17 @@ class TestTakesTheLast(Double):
             return attrs.evolve(wish, candidates=wish.candidates[::-1])
 
 
+class TestDoesNotTellWhoHasWhatWasPassedOver(Double):
+    breaks = (
+        "test_what_was_passed_over_is_told_with_who_has_it",
+        "test_taking_tells_the_same_as_its_command_and_does_the_same",
+    )
+
+    class Store(MemoryStore):
+        def take(self, wish, act, *, at=None):
+            return attrs.evolve(super().take(wish, act, at=at), others=())
+
+
 class TestTakesWhatExpiredWithoutSayingSo(Double):
     breaks = ("test_taking_tells_the_same_as_its_command_and_does_the_same",)
 
@@ -487,6 +498,6 @@ class TestTakesOneAnyway(Double):
     class Store(MemoryStore):
         def take(self, wish, act, *, at=None):
             given = super().take(wish, act, at=at)
-            if given is None:
+            if given.answer is None:
                 self.run(lambda tx: tx.append("refused", user=wish.user, task=None, fence=None, details={}))
             return given

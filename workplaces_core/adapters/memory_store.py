@@ -277,7 +277,7 @@ class MemoryStore:
                 self._written.notify_all()
             return given
 
-    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given | None:
+    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given:
         """Hand out."""
         return self.run(lambda transaction: act(transaction, wish), at=at)
 

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from workplaces_core.adapters.cells import Cell, Cells
 from workplaces_core.adapters.protocols import OwnedKind
 from workplaces_core.changes import Change, Kind, Set
-from workplaces_core.model import Task
+from workplaces_core.model import Lease, Task
 from workplaces_core.policy import Policy
 
 T = TypeVar("T")
@@ -143,10 +143,15 @@ class Nothing:
 
 @frozen
 class Given:
-    """What `take` gave, and whether that is a new lease: it is not when the user held it, or repeated the key."""
+    """What `take` gave, and whether that is a new lease: it is not when the user held it, or repeated the key.
 
-    answer: FencedLease | Nothing
+    Without an answer nothing of what was offered is free as it was: a fresh decision is due. `others` are the live
+    leases on candidates that were passed over: whoever offered them had not heard of these yet.
+    """
+
+    answer: FencedLease | Nothing | None
     new: bool
+    others: tuple[Lease, ...] = ()
 
 
 @frozen
@@ -281,8 +286,8 @@ class Transaction(Protocol):
         ...
 
 
-Taking = Callable[[Transaction, Wish], Given | None]
-"""Hands out a lease in a transaction, or gives None when none of the candidates is free as it was."""
+Taking = Callable[[Transaction, Wish], Given]
+"""Hands out a lease in a transaction, or says that none of the candidates is free as it was."""
 
 
 class Store(Protocol):
@@ -308,7 +313,7 @@ class Store(Protocol):
         """
         ...
 
-    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given | None:
+    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given:
         """Hand out as `act` does when it is run; a store may do the same in one statement instead."""
         ...
 

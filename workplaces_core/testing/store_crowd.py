@@ -205,7 +205,7 @@ def take_one(store: Store, user: str, tasks: Sequence[str]) -> FencedLease | Non
     """Take the first of some tasks that is free."""
     candidates = tuple(Candidate(task(name), "sales", None, {}) for name in tasks)
     given = store.take(Wish(user, candidates, HOUR), leases.take)
-    return given.answer if given is not None and isinstance(given.answer, FencedLease) else None
+    return given.answer if isinstance(given.answer, FencedLease) else None
 
 
 def take_and_finish(store: Store, user: str, tasks: Sequence[str]) -> list[str]:

@@ -33,7 +33,7 @@ def work_without_pause(opener: Opener, told: Connection, users: tuple[str, ...],
 def _take(store: Store, random: Random, user: str, key: str) -> Acknowledged:
     candidates = tuple(Candidate(task(each), "sales", None, {"key": key}) for each in random.sample(TASKS, len(TASKS)))
     given = store.take(Wish(user, candidates, HOUR, key), leases.take)
-    if given is None:
+    if given.answer is None:
         return Acknowledged(user, None, "taken")
     new = given.answer if given.new and isinstance(given.answer, FencedLease) else None
     return Acknowledged(user, key, "taken", *((new.task, new.fence) if new else ()))

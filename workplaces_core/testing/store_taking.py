@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from workplaces_core.adapters.stores import Candidate, FencedLease, Given, Saga, Step, Store, Transaction, Wish
 from workplaces_core.changes import Change, Remove, Set
-from workplaces_core.model import Skip
+from workplaces_core.model import Lease, Skip
 from workplaces_core.testing.drawing import one_of, some_of
 from workplaces_core.testing.store_under_test import MakeStore, tables
 from workplaces_core.testing.store_world import AT, QUARTER, TICK, held, saga, task
@@ -67,9 +67,20 @@ class TakingTests:
     def test_when_nothing_is_free_nothing_is_given(self, store: Store) -> None:
         before = tables(store)
 
-        assert store.take(Wish("u1", (_candidate("t1"),), QUARTER, "k"), leases.take) is None
-        assert store.take(Wish("u1", (), QUARTER), leases.take) is None
+        assert store.take(Wish("u1", (_candidate("t1"),), QUARTER, "k"), leases.take) == Given(None, new=False)
+        assert store.take(Wish("u1", (), QUARTER), leases.take) == Given(None, new=False)
         assert tables(store) == before
+
+    def test_what_was_passed_over_is_told_with_who_has_it(self, store: Store) -> None:
+        store.run(lambda tx: tx.write([Set("task", task(name)) for name in ("t1", "t2")]), at=AT)
+        first = store.take(Wish("u1", (_candidate("t1"),), QUARTER), leases.take, at=AT)
+        both = (_candidate("t3"), _candidate("t1"), _candidate("t2"))
+        second = store.take(Wish("u2", both, QUARTER), leases.take, at=AT)
+        third = store.take(Wish("u3", both, QUARTER), leases.take, at=AT)
+
+        assert first.others == ()
+        assert second.others == (Lease("t1", "u1", AT, AT + QUARTER),)
+        assert third == Given(None, new=False, others=(*second.others, Lease("t2", "u2", AT, AT + QUARTER)))
 
     def test_taking_tells_the_same_as_its_command_and_does_the_same(self, make_store: MakeStore) -> None:
         @self.generated
@@ -130,15 +141,12 @@ def _candidate(name: str, *, steps: bool = False) -> Candidate:
     return Candidate(task(name), "sales", "p1", decision, written if steps else ())
 
 
-def _fence(given: Given | None) -> int:
-    assert given is not None
+def _fence(given: Given) -> int:
     assert isinstance(given.answer, FencedLease)
     return given.answer.fence
 
 
-def _played(
-    store: Store, situation: Situation, take: Callable[[Store, Wish, datetime], Given | None]
-) -> dict[str, Any]:
+def _played(store: Store, situation: Situation, take: Callable[[Store, Wish, datetime], Given]) -> dict[str, Any]:
     """Tell what a store answered and holds after a situation, its own numbers made comparable."""
     try:
         store.run(situation.begin, at=AT - QUARTER)

@@ -32,7 +32,7 @@ from workplaces_core.wire.forms import moment_text
 from workplaces_core.work import commands, leases
 from workplaces_core.work.background import Background
 from workplaces_core.work.desks import WorkDesk, what_shows, with_work
-from workplaces_core.work.handing_out import as_change, hand_out
+from workplaces_core.work.handing_out import Enough, hand_out, news_of
 from workplaces_core.work.live import Live
 from workplaces_core.work.no_crm import NoCrm
 from workplaces_core.work.observing import Observer, Observing
@@ -104,7 +104,7 @@ class DeskService:
         self._lease_for = timedelta(minutes=lease_minutes)
         self._allow_skip = allow_skip
         self._observing = Observing() if observer is None else Observing(observer)
-        self._live = Live(store)
+        self._live, self._enough = Live(store), Enough()
         self._reader = Reader(store, adapter)
         self._background = Background(self, self._live, store, sync_seconds)
 
@@ -272,16 +272,16 @@ class DeskService:
             taken: FencedLease | Nothing = told.answer(self._take(Wish(user, (), self._lease_for, key)))
             return taken
 
-    def _take(self, wish: Wish) -> FencedLease | Nothing:
-        for attempt in range(_ATTEMPTS):
-            engine = self._engine(follow=attempt > 0)
-            given = hand_out(engine, self._store, wish, now=self._now(), at=self._at())
-            if given is None:
-                continue
-            if given.new and isinstance(given.answer, FencedLease):
-                self._live.apply([as_change(given.answer)])
+    def _take(self, wish: Wish, *, follow: bool = False) -> FencedLease | Nothing:
+        for _ in range(_ATTEMPTS):
+            engine, heard = self._engine(follow=follow), self._live.heard
+            given = hand_out(engine, self._store, wish, now=self._now(), at=self._at(), enough=self._enough)
+            self._live.learn(news := news_of(given), heard)
+            if given.new:
                 self._background.wake()
-            return given.answer
+            if given.answer is not None:
+                return given.answer
+            follow = not news
         raise StoreUnavailable(f"user `{wish.user}` lost the race for a task {_ATTEMPTS} times, try again")
 
     def renew(self, user: str, fence: int) -> FencedLease:

@@ -20,6 +20,7 @@ from workplaces_core.adapters.stores import (
     Wish,
 )
 from workplaces_core.errors import NotYours, StaleFence
+from workplaces_core.model import Lease
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work.answers import Taken, recall, remember, taken_form, taken_from
 
@@ -33,10 +34,11 @@ BENEATH: tuple[Event, ...] = ("expired", "completed", "deleted", "reassigned", "
 """The ends that the employee did not ask for, and has to be told of."""
 
 
-def take(tx: Transaction, wish: Wish) -> Given | None:
+def take(tx: Transaction, wish: Wish) -> Given:
     """Give the user's live lease, or lease him the first candidate that is free and as it was when it was chosen.
 
-    None when there is none such: others were faster, a fresh decision is due. A repeated key gives the first answer.
+    No answer when there is none such: others were faster, a fresh decision is due. A repeated key gives the first
+    answer.
     """
     told = recall(tx, wish.user, wish.key, TAKE)
     if told is not None:
@@ -47,21 +49,22 @@ def take(tx: Transaction, wish: Wish) -> Given | None:
     passed: list[str] = []
     for candidate in wish.candidates:
         if _is_free(tx, wish, candidate):
-            return _told(tx, wish, _leased(tx, wish, candidate, passed))
+            return _told(tx, wish, attrs.evolve(_leased(tx, wish, candidate, passed), others=_others(tx, passed)))
         passed.append(candidate.task.id)
-    return None
+    return Given(None, new=False, others=_others(tx, passed))
 
 
 def nothing(tx: Transaction, user: str, key: str | None, answer: Taken) -> Given:
     """Give what `take` finds without candidates: the first answer, the live lease, or `answer`, which is kept."""
     given = take(tx, Wish(user, (), timedelta(), key))
-    if given is not None:
+    if given.answer is not None:
         return given
     remember(tx, user, key, TAKE, taken_form(answer))
     return Given(answer, new=False)
 
 
 def _told(tx: Transaction, wish: Wish, given: Given) -> Given:
+    assert given.answer is not None
     remember(tx, wish.user, wish.key, TAKE, taken_form(given.answer))
     return given
 
@@ -84,6 +87,16 @@ def _is_free(tx: Transaction, wish: Wish, candidate: Candidate) -> bool:
         return False
     lease = tx.lease_on(task.id)
     return lease is None or (lease.expires <= tx.at and expire(tx, lease))
+
+
+def _others(tx: Transaction, passed: list[str]) -> tuple[Lease, ...]:
+    """List the live leases on tasks that were passed over."""
+    found = (tx.lease_on(task) for task in passed)
+    return tuple(
+        Lease(lease.task, lease.user, lease.since, lease.expires)
+        for lease in found
+        if lease is not None and lease.expires > tx.at
+    )
 
 
 def _leased(tx: Transaction, wish: Wish, candidate: Candidate, passed: list[str]) -> Given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from threading import Condition, RLock
 
 from workplaces_core.adapters.stores import Store
@@ -25,6 +25,7 @@ class Live:
         self._following = RLock()
         self._preparing = RLock()  # taken before the other
         self._newest = 0
+        self._heard = 0
         self._position: str | None = None
         self._engine: Engine | None = None
         self._changed = Condition()
@@ -87,10 +88,23 @@ class Live:
                     self._load()
         self.tell()
 
-    def apply(self, changes: Iterable[Change]) -> None:
-        """Take over at once what a command of this process wrote; the feed brings it again, which changes nothing."""
+    @property
+    def heard(self) -> int:
+        """How often the feed brought anything: to be looked at before a command, and given to `learn` after it."""
+        return self._heard
+
+    def learn(self, changes: Sequence[Change], heard: int) -> None:
+        """Take over at once what a command of this process told; the feed brings it again, which changes nothing.
+
+        When the feed brought anything since, it may know of what came after that already, so it is asked instead.
+        """
+        if not changes:
+            return
         with self._following:
-            self.engine.apply(changes)
+            if self._heard == heard:
+                self.engine.apply(changes)
+            else:
+                self._catch_up()
         self.tell()
 
     def _load(self) -> bool:
@@ -109,6 +123,7 @@ class Live:
         policy = NO_POLICY if published is None else published.policy
         self._engine = Engine(policy, Snapshot(account, **found))
         self._position = position
+        self._heard += 1
         self.tell()
         return True
 
@@ -118,6 +133,7 @@ class Live:
         while more:
             feed = self._store.feed(position)
             engine.apply(feed.changes)
+            self._heard += bool(feed.changes)
             self._newest = max(self._newest, feed.policy_version)
             position, more, news = feed.position, feed.more, news or bool(feed.changes)
         if news:

@@ -23,6 +23,10 @@ MAKERS = {
         """INSERT INTO wp_entity (kind, id, value, number) VALUES ('task', 't1',
         '2026-11-20T08:00:00+00:00\x1f2026-11-24\x1f1\x1fu1\x1f\x1f\x1f\x1fЗвонок', 1)""",
     ],
+    "0002": [
+        """INSERT INTO wp_entity (kind, id, value, number) VALUES ('task', 't1',
+        '2026-11-20T08:00:00+00:00\x1f2026-11-24\x1f1\x1fu1\x1f\x1f\x1f\x1fЗвонок', 1)""",
+    ],
 }
 """What a database of each version may hold, written by hand: the code of today could not have written it."""
 

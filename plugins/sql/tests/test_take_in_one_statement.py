@@ -100,4 +100,4 @@ def test_every_store_takes_alike_in_one_statement_or_not(server, tmp_path, monke
         store.close()
 
     assert kept == kept[:1] * len(stores)
-    assert any(row is not None and row[0] > 0 for row in at_once)
+    assert any(said is not None and said[0] not in "-0" for said in at_once)

@@ -43,7 +43,7 @@ class Database(Protocol):
         """Run a command in a transaction that writes."""
         ...
 
-    def take(self, wish: Wish, at: int | None) -> Given | None:
+    def take(self, wish: Wish, at: int | None) -> Given:
         """Take as `workplaces_core.work.leases.take` does."""
         ...
 

@@ -5,8 +5,8 @@ locks of the transaction, taken before the statement that reads, and given back 
 statement sees everything that was committed before it began, so what is read after its name is held is the newest
 state, and it stays so, absent rows included: two transactions that share a name run one after the other, in strict
 two-phase locking. A lease is put or dropped only under the names of its task and of its user; a take, also the one in
-one statement (`wp_take`), holds both before it looks whether there is a lease; and a write that ends a lease, because
-the CRM changed beneath it, holds the task's name from its first look at the task. The primary key on the task and the
+one statement (`wp_take_first`), holds both before the look on which it acts; and a write that ends a lease, because the
+CRM changed beneath it, holds the task's name from its first look at the task. The primary key on the task and the
 unique user stand behind it, should a hand ever write into the tables without names.
 
 A transaction that names very much (a bulk of the mirror) holds one name for all instead, which every other holds

@@ -25,7 +25,7 @@ _LOOK = f"""SELECT pg_current_snapshot()::text, {_NEWEST},
 _BEYOND = """j.xid >= pg_snapshot_xmin(%(base)s::pg_snapshot)
     AND NOT pg_visible_in_snapshot(j.xid, %(base)s::pg_snapshot)"""
 _FEED = f"""SELECT j.xid::text, j.number, j.kind, j.id, e.value, l.user_id, l.since, l.expires
-    FROM wp_journal j LEFT JOIN wp_entity e ON e.kind = j.kind AND e.id = j.id
+    FROM wp_journal j LEFT JOIN wp_entity e ON j.kind <> 'lease' AND e.kind = j.kind AND e.id = j.id
     LEFT JOIN wp_lease l ON j.kind = 'lease' AND l.task_id = j.id
     WHERE {_BEYOND} AND pg_visible_in_snapshot(j.xid, %(target)s::pg_snapshot)
     AND (j.xid, j.number) > (%(xid)s::xid8, %(number)s::bigint)

@@ -30,7 +30,7 @@ _BACK_AGAIN = 4.0
 _PAUSE = 0.2
 
 # Commands look up single rows; a plan made while a table was empty would read all of it, long after it has filled.
-_SETTINGS = """SET lock_timeout = {patience}; SET enable_seqscan = off;
+_SETTINGS = """SET lock_timeout = {patience}; SET enable_seqscan = off; SET jit = off;
     SET default_transaction_isolation = 'read committed'; SET timezone = 'UTC'"""
 _BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # A journal that was restored elsewhere comes from transactions that this cluster has yet to see.
@@ -56,8 +56,9 @@ class PostgresReader:
         with self._connection.cursor(name="wp_stream") as cursor:
             cursor.execute(cast("Any", statement), {name: stored(value) for name, value in values.items()})
             while batch := cursor.fetchmany(_BATCH):
-                # Seldom has a text anything to read back: this looks at a whole row at once.
-                yield [row if "\x1a" not in "".join(map(str, row)) else given_rows([row])[0] for row in batch]
+                # Seldom has a text anything to read back.
+                is_marked = any("\x1a" in value for row in batch for value in row if type(value) is str)
+                yield given_rows(batch) if is_marked else batch
 
 
 class Pool:

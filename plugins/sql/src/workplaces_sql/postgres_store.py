@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any, cast
@@ -15,6 +15,7 @@ from sqlalchemy import URL
 
 from workplaces_core.adapters.stores import Given, Transaction, Wish
 from workplaces_core.errors import StoreUnavailable
+from workplaces_core.model import Lease
 from workplaces_core.work.leases import take
 from workplaces_sql import taking
 from workplaces_sql.database import Page, Reader
@@ -23,8 +24,8 @@ from workplaces_sql.hints import Hints
 from workplaces_sql.postgres import PostgresSession, TooManyNames
 from workplaces_sql.postgres_feed import GREW, POSITION, Position, page, position_of
 from workplaces_sql.postgres_pool import Connection, Pool, is_gone
+from workplaces_sql.prepared import Prepared
 from workplaces_sql.retention import Retention
-from workplaces_sql.session import Row
 from workplaces_sql.statements import statements_for
 from workplaces_sql.transaction import SqlTransaction
 
@@ -46,6 +47,8 @@ class PostgresDatabase:
         self._retention = retention
         self._statements = statements_for("postgresql")
         self._pool = Pool(url)
+        self._offers = taking.Offers()
+        self._takers = Prepared(self._pool.connect, taking.STATEMENT)
         self._hints = Hints(self._pool.connect)
         self._measuring = Lock()
         self._offset: tuple[float, int] | None = None
@@ -107,35 +110,35 @@ class PostgresDatabase:
         if done != "COMMIT":
             raise StoreUnavailable("the database took a command back, one of its statements had failed")
 
-    def take(self, wish: Wish, at: int | None) -> Given | None:
+    def take(self, wish: Wish, at: int | None) -> Given:
         """Take in one statement, or, where there is more to do, as any command.
 
         What somebody else just has in hand counts as not free: to wait for him would gain nothing, he is taking it.
         """
         moment = at if at is not None or self._clock is None else self._clock()
-        passed = ""
+        others: tuple[Lease, ...] = ()
         for start in range(0, len(wish.candidates), taking.FIRST_FEW):
             few = wish.candidates[start : start + taking.FIRST_FEW]
-            row = self._in_one_statement(taking.arguments(wish, few, moment, passed))
-            if row is None or row[0] < 0:
+            said = self._in_one_statement(self._offers.arguments(wish, few, moment, wish.candidates[:start]))
+            if said is None or said == "-1":
                 break
-            if row[0]:
+            given = taking.given_of(wish, few, said)
+            others += given.others
+            if given.new:
                 self._hints.committed()
-                return Given(taking.lease_given(wish, few[row[0] - 1], row[1], row[2]), new=True)
-            passed = row[3]
-        else:
-            if wish.candidates:
-                return None
-        return cast("Given | None", self.run(lambda transaction: take(transaction, wish), at))
+            if given.new or start + taking.FIRST_FEW >= len(wish.candidates):
+                return Given(given.answer, given.new, others)
+        return cast("Given", self.run(lambda transaction: take(transaction, wish), at))
 
-    def _in_one_statement(self, values: Sequence[Any]) -> Row | None:
+    def _in_one_statement(self, values: taking.Arguments | None) -> str | None:
         """Run the statement; None when it did nothing, or when it is not known what it did.
 
         Taking again is safe even then: whoever holds a lease is given that one.
         """
+        if values is None:
+            return None
         try:
-            with self._pool.connection() as connection:
-                return connection.execute(taking.STATEMENT, values).fetchone()
+            return self._takers.run(values)
         except (*_AGAIN, errors.UniqueViolation, psycopg.OperationalError, psycopg.InterfaceError):
             return None
         except psycopg.Error as error:
@@ -201,4 +204,5 @@ class PostgresDatabase:
         """Close all connections."""
         self._pool.closed = True
         self._hints.close()
+        self._takers.close()
         self._pool.close()

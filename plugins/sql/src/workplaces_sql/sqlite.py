@@ -60,6 +60,10 @@ class SqliteSession:
         """Run a statement."""
         return self._execute(statement, values).rowcount
 
+    def do_many(self, statement: str, values: list[dict[str, Any]]) -> None:
+        """Run a statement many times."""
+        self._executemany(statement, values)
+
     def write_entities(self, values: list[dict[str, Any]]) -> None:
         """Keep entities."""
         self._executemany(self.statements.put_entity, values)
@@ -89,6 +93,6 @@ class SqliteSession:
 
     def keep_counters(self) -> None:
         """Write the counters."""
-        for name in self._counted:
-            self._execute(self.statements.put_counter, {"name": name, "value": self._counters[name]})
+        values = [{"name": name, "value": self._counters[name]} for name in self._counted]
+        self._executemany(self.statements.put_counter, values)
         self._counted.clear()

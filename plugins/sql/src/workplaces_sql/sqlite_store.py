@@ -15,7 +15,6 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from workplaces_core.adapters.stores import Given, Transaction, Wish
 from workplaces_core.errors import CursorLost, StoreUnavailable
-from workplaces_core.work.leases import take
 from workplaces_sql.database import Page
 from workplaces_sql.failures import told_plainly, unavailable
 from workplaces_sql.migrating import found_version, refuse_other, upgrade
@@ -78,9 +77,9 @@ class SqliteDatabase:
         """Run a command in the writer."""
         return self._writer.run(act, at)
 
-    def take(self, wish: Wish, at: int | None) -> Given | None:
+    def take(self, wish: Wish, at: int | None) -> Given:
         """Take in the writer."""
-        return cast("Given | None", self._writer.run(lambda transaction: take(transaction, wish), at))
+        return self._writer.take(wish, at)
 
     @contextmanager
     def reading(self) -> Iterator[_Reader]:

@@ -35,7 +35,7 @@ from workplaces_sql.reading import NO_LIMIT, log_statement, read_statements_for
 from workplaces_sql.retention import Retention
 from workplaces_sql.session import Row
 from workplaces_sql.transaction import at_micros
-from workplaces_sql.values import entity_of, micros, moment, sets_of
+from workplaces_sql.values import collector_at_rest, entity_of, micros, moment, sets_of
 
 _PAGE = 1000
 
@@ -111,7 +111,7 @@ class SqlStore:
         """Run a command in one transaction."""
         return cast("T", self._database.run(act, at_micros(at)))
 
-    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given | None:
+    def take(self, wish: Wish, act: Taking, *, at: datetime | None = None) -> Given:
         """Hand out; what does as the core's own `take` may be done in one statement."""
         if act is reference_take:
             return self._database.take(wish, at_micros(at))
@@ -129,7 +129,7 @@ class SqlStore:
 
     def entities(self) -> Iterator[Set]:
         """Give the whole mirror, read in batches within one look at the tables."""
-        with self._database.reading() as reader:
+        with collector_at_rest(), self._database.reading() as reader:
             for batch in chain([reader.rows(self._read.account)], reader.stream(self._read.entities)):
                 yield from sets_of(batch)
             for row in reader.rows(self._read.held):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest version of the schema that this code knows; the last revision in `migrations/versions`."""
 
 COUNTERS = ("write", "fence", "record", "notice", "saga")

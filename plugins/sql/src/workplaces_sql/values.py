@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -24,14 +25,29 @@ from workplaces_core.model import (
     User,
     instant,
 )
+from workplaces_sql.quick_tasks import APART, PARTS, due_of, sets_of_tasks
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_APART = "\x1f"
-_PARTS = 7
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _sorted_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
+
+
+def _encoding() -> Callable[[Any], str]:
+    """Give what writes JSON. CPython's own encoder is made once here, and not once a text as `encode` does."""
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    options = {"indent": None, "key_separator": ":", "item_separator": ",", "sort_keys": False}
+    write = make(
+        markers=None, default=encoder.default, encoder=json.encoder.encode_basestring, skipkeys=False, allow_nan=False,
+        **options,
+    )  # fmt: skip
+    return lambda value: "".join(write(value, 0))
+
+
+_json = _encoding()
 
 
 def micros(moment: datetime) -> int:
@@ -49,7 +65,7 @@ def moment(number: int) -> datetime:
     >>> moment(1795506000000005).isoformat()
     '2026-11-24T07:40:00.000005+00:00'
     """
-    return _EPOCH + timedelta(microseconds=number)
+    return _EPOCH + timedelta(0, 0, number)
 
 
 def some_micros(value: datetime | None) -> int | None:
@@ -89,18 +105,25 @@ def entity_of(kind: Kind, entity_id: str, text: str) -> Any:
 
 
 def sets_of(rows: Sequence[Sequence[Any]]) -> list[Set]:
-    """Read a batch of entities (kind, id, value).
+    """Read a batch of entities (kind, id, value), those of other kinds than tasks first."""
+    others = [
+        Set(kind, _READ[kind](entity_id, text)) for kind, entity_id, text in rows if kind != "task" or text[0] == "["
+    ]
+    tasks = [(entity_id, text) for kind, entity_id, text in rows if kind == "task" and text[0] != "["]
+    return others + sets_of_tasks(tasks)
 
-    The collector of cycles rests meanwhile: there are none in these, and it would go through all of a large account
-    again and again while it grows, which takes longer than reading it.
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Let the collector of cycles rest while a large account is read.
+
+    There are no cycles in it, and the collector would go through all of it again and again while it grows, which takes
+    as long as reading it.
     """
     rests = gc.isenabled()
     gc.disable()
     try:
-        return [
-            Set("task", task_of(entity_id, text)) if kind == "task" else Set(kind, _READ[kind](entity_id, text))
-            for kind, entity_id, text in rows
-        ]
+        yield
     finally:
         if rests:
             gc.enable()
@@ -110,46 +133,33 @@ def task_text(task: Task) -> str:
     """Write a task in one flat line, which is read several times faster than JSON; the free text comes last.
 
     >>> due = date(2026, 11, 24)
-    >>> task_text(Task("t1", "1", "Звонок", "u1", datetime(2026, 11, 20, 8, tzinfo=UTC), due)).split(_APART)
+    >>> task_text(Task("t1", "1", "Звонок", "u1", datetime(2026, 11, 20, 8, tzinfo=UTC), due)).split(APART)
     ['2026-11-20T08:00:00+00:00', '2026-11-24', '1', 'u1', '', '', '', 'Звонок']
     """
     subject = task.subject
     kind, subject_id = ("", "") if subject is None else (subject.kind, subject.id)
     done = "1" if task.completed else ""
     head = (task.created.isoformat(), task.due.isoformat(), task.type, task.responsible, kind, subject_id, done)
-    line = _APART.join((*head, task.text))
-    if line.count(_APART, 0, len(line) - len(task.text)) == _PARTS and "\0" not in line:
+    line = APART.join((*head, task.text))
+    if line.count(APART, 0, len(line) - len(task.text)) == PARTS and "\0" not in line:
         return line
     return _json([*head, task.text])  # an id with a separator in it; a JSON text begins with a bracket
 
 
-_dues: dict[str, date] = {}
-_MANY_DUES = 100_000
-
-
 def task_of(entity_id: str, text: str) -> Task:
     """Read a task that `task_text` wrote."""
-    parts = json.loads(text) if text[0] == "[" else text.split(_APART, _PARTS)
-    created, due_text, type_id, responsible, kind, subject, done, words = parts
-    due = _dues.get(due_text) or _due_of(due_text)
+    parts = json.loads(text) if text[0] == "[" else text.split(APART, PARTS)
+    created, due, type_id, responsible, kind, subject, done, words = parts
     return Task(
         entity_id,
         sys.intern(type_id),
         words,
         sys.intern(responsible),
         datetime.fromisoformat(created),
-        due,
+        due_of(due),
         Subject(cast("Any", kind), subject) if kind else None,
         done == "1",
     )
-
-
-def _due_of(text: str) -> date:
-    due = datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
-    if len(_dues) > _MANY_DUES:
-        _dues.clear()
-    _dues[text] = due
-    return due
 
 
 def _owned_text(entity: Contact | Company) -> str:

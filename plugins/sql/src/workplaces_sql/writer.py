@@ -15,12 +15,14 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread, get_ident
 from typing import Any
 
-from workplaces_core.adapters.stores import Transaction
+from workplaces_core.adapters.stores import Given, Transaction, Wish
 from workplaces_core.errors import StoreUnavailable
+from workplaces_core.work.leases import take
 from workplaces_sql.failures import unavailable
 from workplaces_sql.retention import Retention
 from workplaces_sql.sqlite import SqliteSession, connect
 from workplaces_sql.statements import Statements
+from workplaces_sql.together import Asked, Held, Together
 from workplaces_sql.transaction import SqlTransaction
 from workplaces_sql.turns import Turns
 
@@ -28,18 +30,20 @@ _MOST = 64
 _PATIENCE = 10.0
 _NAP = 0.002
 _CHECKPOINT_PAGES = 4000
+_MANY = 10_000
 
 Act = Callable[[Transaction], Any]
 
 
 class _Call:
-    """A command that waits for its commit."""
+    """A command that waits for its commit; with a `wish` it may be done together with other takes."""
 
-    __slots__ = ("act", "at", "done", "error", "given")
+    __slots__ = ("act", "at", "done", "error", "given", "wish")
 
-    def __init__(self, act: Act, at: int | None) -> None:
+    def __init__(self, act: Act, at: int | None, wish: Wish | None) -> None:
         self.act = act
         self.at = at
+        self.wish = wish
         self.given: Any = None
         self.error: BaseException | None = None
         self.done = Lock()
@@ -63,6 +67,8 @@ class Writer:
         self._retention = retention
         self._clock = clock
         self._committed = committed
+        self._recent: dict[str, Held] = {}
+        self._version = -1
         self._connection: sqlite3.Connection | None = None
         self._turns: Turns | None = None
         self._inode: tuple[int, int] = (0, 0)
@@ -72,11 +78,16 @@ class Writer:
         self._thread = Thread(target=self._work, name="workplaces-sqlite-writer", daemon=True)
         self._thread.start()
 
-    def run(self, act: Act, at: int | None) -> Any:
+    def take(self, wish: Wish, at: int | None) -> Given:
+        """Take as the core does, and give what that gives once it is on disk."""
+        given: Given = self.run(lambda transaction: take(transaction, wish), at, wish)
+        return given
+
+    def run(self, act: Act, at: int | None, wish: Wish | None = None) -> Any:
         """Run a command, and give what it gives once that is on disk."""
         if get_ident() == self._thread.ident:
             raise RuntimeError("a command must not run another one inside itself, call its function instead")
-        call = _Call(act, at)
+        call = _Call(act, at, wish)
         with self._closing:
             if self._closed:
                 raise StoreUnavailable("the store was closed")
@@ -116,24 +127,51 @@ class Writer:
         """Run the first call and those that come meanwhile, and commit them; all are in `calls` afterwards."""
         connection = self._begin()
         session = SqliteSession(connection, self._statements)
-        at = self._clock()
-        self._run(connection, session, calls[0], at)
-        while len(calls) < _MOST:
-            try:
-                call = self._calls.get_nowait()
-            except Empty:
-                break
-            if call is None:
-                self._calls.put(None)
-                break
-            calls.append(call)
-            self._run(connection, session, call, at)
+        at, done = self._clock(), 0
+        self._forget_if_others_wrote(connection)
+        self._gather(calls)
+        while done < len(calls):
+            waiting, done = calls[done:], len(calls)
+            self._take_together(session, waiting, at)
+            for call in waiting:
+                if call.given is None:
+                    self._run(connection, session, call, at)
+            self._gather(calls)
         session.keep_counters()
         connection.execute("COMMIT")
         if session.feed_grew:
             self._committed()
 
+    def _gather(self, calls: list[_Call]) -> None:
+        """Add those that wait."""
+        while len(calls) < _MOST:
+            try:
+                call = self._calls.get_nowait()
+            except Empty:
+                return
+            if call is None:
+                self._calls.put(None)
+                return
+            calls.append(call)
+
+    def _forget_if_others_wrote(self, connection: sqlite3.Connection) -> None:
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version != self._version or len(self._recent) > _MANY:
+            self._version = version
+            self._recent.clear()
+
+    def _take_together(self, session: SqliteSession, calls: list[_Call], at: int) -> None:
+        """Do the takes, but for those with more to do; they go first, as all of these asked at the same time."""
+        asked = [
+            (call, Asked(call.wish, at if call.at is None else call.at)) for call in calls if call.wish is not None
+        ]
+        if asked:
+            Together(session, self._retention, self._recent).run([each for _, each in asked])
+        for call, each in asked:
+            call.given = each.given
+
     def _run(self, connection: sqlite3.Connection, session: SqliteSession, call: _Call, at: int) -> None:
+        self._recent.clear()  # it may end leases
         connection.execute("SAVEPOINT command")
         try:
             call.given = call.act(SqlTransaction(session, at if call.at is None else call.at, self._retention))
@@ -149,13 +187,13 @@ class Writer:
     def _begin(self) -> sqlite3.Connection:
         """Begin a transaction as soon as no other process writes, and those who waited before have had their turn."""
         deadline = time.monotonic() + _PATIENCE
-        self._connected()
+        connection = self._connected_by(deadline)
         assert self._turns is not None
         with self._turns as turns:
             while not turns.taken() and time.monotonic() < deadline:
                 time.sleep(_NAP * random.random())  # noqa: S311 - so that two processes do not keep in step
+                connection = self._connected_by(deadline)
             while True:
-                connection = self._connected()
                 try:
                     connection.execute("BEGIN IMMEDIATE")
                 except sqlite3.OperationalError as error:
@@ -164,13 +202,25 @@ class Writer:
                 else:
                     return connection
                 time.sleep(_NAP / 4)
+                connection = self._connected_by(deadline)
+
+    def _connected_by(self, deadline: float) -> sqlite3.Connection:
+        """Give the connection; to open a file is refused while another process, the last one there, closes it."""
+        while True:
+            try:
+                return self._connected()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(_NAP)
 
     def _connected(self) -> sqlite3.Connection:
         """Give the connection, a new one when the file was moved away or put back meanwhile."""
-        found = self._path.stat() if self._path.exists() else None
-        if found is None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
             self._let_go()
-            raise StoreUnavailable(f"the database file `{self._path}` is gone")
+            raise StoreUnavailable(f"the database file `{self._path}` is gone") from None
         if self._connection is None or (found.st_dev, found.st_ino) != self._inode:
             self._let_go()
             self._connection = connect(self._path)
@@ -181,6 +231,8 @@ class Writer:
 
     def _let_go(self) -> None:
         """Close the connection, which takes back what it has not committed."""
+        self._recent.clear()
+        self._version = -1
         if self._connection is not None:
             self._connection.close()
             self._connection = None
