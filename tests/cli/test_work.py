@@ -90,7 +90,7 @@ def test_a_refused_action_is_exit_code_1_and_one_line(desk, run) -> None:
         ("database = ", "cannot be read"),
         ('database = "oracle:x"', "oracle"),
         ("", "database: is needed"),
-        ('database = "memory:"\n[crm]\nadapter = "none"', "crm.adapter: `\"none\"` is no CRM adapter"),
+        ('database = "memory:"\n[crm]\nadapter = "none"', 'crm.adapter: `"none"` is no CRM adapter'),
         ('database = "memory:"', "crm.adapter: name a CRM adapter here, there are: "),
         ('database = "memory:"\n[crm]\nadapter = "office"\nnonsense = 1', "nonsense"),
     ],
