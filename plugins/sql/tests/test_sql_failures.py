@@ -56,6 +56,18 @@ class TestSqlite:
         assert {name for _, name in mirror(again)} == {"t1", "t3"}
         again.close()
 
+    def test_a_reader_waits_while_another_process_opens_or_closes_the_file(self, store, path):
+        write(store, "t1")
+        store.close()
+        again = SqlStore.open(f"sqlite:///{path}")
+        other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")  # as the last one to close the file does, and whoever recovers it
+        threading.Timer(0.3, other.close).start()
+
+        assert {name for _, name in mirror(again)} == {"t1"}
+        again.close()
+
     def test_a_full_disk_leaves_nothing_half_done(self, store, path):
         write(store, "t1")
         # As full as a disk: the file may not grow by another page.

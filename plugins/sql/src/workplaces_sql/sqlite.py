@@ -12,10 +12,12 @@ from workplaces_sql.statements import Statements
 _STATEMENTS_KEPT = 512
 
 
-def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, create: bool = False, patience: float = 0) -> sqlite3.Connection:
     """Open a file as we need it: write-ahead log, every commit flushed, transactions begun by hand.
 
-    Only opening a store may create it: a file that has vanished must not come back empty.
+    Only opening a store may create it: a file that has vanished must not come back empty. SQLite's own waiting, of
+    `patience` seconds, is for readers, whom others only hinder while they open or close the file; it sleeps longer and
+    longer, so that writers would starve (see `writer.py`).
     """
     mode = "rwc" if create else "rw"
     connection = sqlite3.connect(
@@ -23,7 +25,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         uri=True,
         isolation_level=None,
         check_same_thread=False,
-        timeout=0,  # its own waiting sleeps longer and longer and starves; see `writer.py`
+        timeout=patience,
         cached_statements=_STATEMENTS_KEPT,
     )
     try:

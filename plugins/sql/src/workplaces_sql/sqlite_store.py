@@ -65,7 +65,7 @@ class SqliteDatabase:
         with told_plainly(sqlite3.Error, OSError, doing=f"file `{path}` cannot be opened"):
             _patiently(lambda: _prepare(path, migrate=migrate))
         self._readers = QueuePool(
-            cast("Any", lambda: connect(path)),
+            cast("Any", lambda: connect(path, patience=_PATIENCE)),
             pool_size=_READERS,
             max_overflow=56,
             timeout=_PATIENCE,
