@@ -41,13 +41,27 @@ def opened(place: Place) -> tuple[DeskService, AmoCrm]:
     return DeskService(adapter=crm, store=store, sync_seconds=1, lease_minutes=0.5), crm
 
 
+def ready(place: Place) -> DeskService:
+    """Open and start it, as soon as there is a database: what starts a service tries again."""
+    began = time.monotonic()
+    while True:
+        try:
+            service, _ = opened(place)
+        except StoreUnavailable:
+            if time.monotonic() - began > PATIENCE:
+                raise
+            time.sleep(0.05)
+        else:
+            service.start()
+            return service
+
+
 def work(place: Place, told: Connection, name: str) -> None:
     """Work without pause, each command under a key, and tell of each that was answered."""
     if place.skew:
         machine = time.time_ns
         time.time_ns = lambda: machine() + int(place.skew * 1e9)  # the clock that a store without one of its own reads
-    service, _ = opened(place)
-    service.start()
+    service = ready(place)
     random = Random(name)
     with suppress(BrokenPipeError):
         for number in range(1_000_000):
