@@ -63,8 +63,8 @@ class Advanced:
 class SagaRunner:
     """Makes the steps of sagas, one transaction before and one after each; safe for many threads and processes.
 
-    INVARIANT: a step whose confirmation was recorded is never sent again. While two workers have a saga, because one was
-    slower than its claim, both may send the same step: the same value is written twice.
+    INVARIANT: a step whose confirmation was recorded is never sent again. While two workers have a saga, because one
+    was slower than its claim, both may send the same step: the same value is written twice.
     """
 
     def __init__(self, store: Store, adapter: CrmAdapter, name: str) -> None:
