@@ -35,6 +35,7 @@ class TestForgetsTheWorkerOfASaga(Double):
     breaks = (
         "test_a_saga_is_kept_as_it_was",
         "test_a_saga_is_replaced_by_its_later_state",
+        "test_the_sagas_at_which_somebody_works_are_open_and_have_a_worker",
     )
 
     class Tx(Altered):
@@ -67,6 +68,7 @@ class TestAddsEveryStateOfASaga(Double):
         "test_all_sagas_come_the_newest_first",
         "test_the_open_sagas_come_in_the_order_in_which_they_were_begun",
         "test_the_open_sagas_of_a_task_come_in_the_order_in_which_they_were_begun",
+        "test_the_sagas_at_which_somebody_works_are_open_and_have_a_worker",
     )
 
     class Tx(Altered):
@@ -104,6 +106,22 @@ class TestFindsSagasByTheBeginningOfATask(Double):
     class Tx(Altered):
         def sagas_of(self, task):
             return [each for each in self._tables.sagas.values() if each.is_open and each.task.startswith(task)]
+
+
+class TestFindsWorkersOfSagasThatEnded(Double):
+    breaks = ("test_the_sagas_at_which_somebody_works_are_open_and_have_a_worker",)
+
+    class Tx(Altered):
+        def worked_sagas(self):
+            return [saga for saga in self._tables.sagas.values() if saga.worker is not None]
+
+
+class TestFindsSagasWithoutAWorker(Double):
+    breaks = ("test_the_sagas_at_which_somebody_works_are_open_and_have_a_worker",)
+
+    class Tx(Altered):
+        def worked_sagas(self):
+            return [saga for saga in self._tables.sagas.values() if saga.is_open]
 
 
 class TestGivesSagasWithoutLimit(Double):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from time import monotonic, sleep
 
 import attrs
 import pytest
@@ -12,16 +13,25 @@ from tests.work.office import Office, office, task
 from workplaces_core import CrmUnavailable
 from workplaces_core.adapters.stores import Saga, Step
 from workplaces_core.model import Subject
+from workplaces_core.work import claims
 from workplaces_core.work.commands import begin
 from workplaces_core.work.sagas import claim
 
 HOUR = timedelta(hours=1)
+OWNED = (("tasks", "t1"), ("deals", "d1"))
 
 
 def taken() -> Office:
     desk = office(task("t1", subject=Subject("deal", "d1")))
     desk.service.take("anna")
     return desk
+
+
+def waited_for(condition) -> bool:
+    deadline = monotonic() + 20
+    while not condition() and monotonic() < deadline:
+        sleep(0.005)
+    return bool(condition())
 
 
 def writes(desk: Office) -> list[tuple]:
@@ -52,6 +62,135 @@ def test_a_worker_that_was_only_slow_changes_nothing_any_more(after) -> None:
     assert [saga.state for saga in desk.store.sagas(open_only=False)] == ["done"]
     assert desk.events().count("transferred") == 1
     assert desk.held("contacts", "c2").responsible == "anna"
+
+
+def test_a_worker_that_waits_for_a_slow_crm_keeps_its_claim(monkeypatch) -> None:
+    monkeypatch.setattr(claims, "_SIGN_SECONDS", 0.005)
+    desk = taken()
+    slow, second = desk.service, desk.restarted()
+
+    def wait_long() -> None:
+        for _ in range(3):
+            desk.later(seconds=10)
+            assert waited_for(lambda: desk.store.sagas()[0].worked_until == desk.now + claims.CLAIM)
+            second.run_due()
+
+    desk.crm.faults.meanwhile(wait_long, method="set_responsible")
+    slow.run_due()
+
+    assert [call[0] for call in writes(desk)] == ["t1", "d1", "c1", "c2"]
+
+
+def test_only_who_has_a_claim_keeps_it() -> None:
+    desk = taken()
+    worked = desk.store.run(partial(claim, saga_id=1, worker="first"), at=desk.now).saga
+    desk.later(seconds=16)
+    desk.store.run(partial(claims.prolong, saga_id=1, worker="second"), at=desk.now)
+
+    assert list(desk.store.sagas()) == [worked]
+
+
+def test_what_stops_a_worker_that_was_replaced_does_not_stop_the_other() -> None:
+    desk = taken()
+    slow, kept = desk.service, list[Saga]()
+
+    def overtake() -> None:
+        desk.later(seconds=16)
+        kept.append(desk.store.run(partial(claim, saga_id=1, worker="second"), at=desk.now).saga)
+        raise CrmUnavailable("the first had no answer")
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible")
+    slow.run_due()
+
+    assert list(desk.store.sagas()) == kept
+
+
+@pytest.mark.parametrize("next_user", ["anna", "boris"])
+@pytest.mark.parametrize("after", range(4))
+def test_who_takes_a_task_over_waits_for_the_step_that_is_on_its_way(after, next_user) -> None:
+    desk = taken()
+    first, second = desk.service, desk.restarted()
+    during = list[list[tuple]]()
+
+    def overtake() -> None:
+        second.release("anna", 1, reason="not now")
+        assert second.take(next_user).task == "t1"
+        before = len(desk.crm.calls)
+        second.run_due()
+        during.append(desk.crm.calls[before:])
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible", after=after)
+    first.run_due()
+    second.run_due()
+
+    assert during == [[]]
+    assert {kind: desk.held(kind, name).responsible for kind, name in OWNED} == dict.fromkeys(dict(OWNED), next_user)
+    sagas = {saga.fence: saga.state for saga in desk.store.sagas(open_only=False)}
+    assert sagas.pop(2, "done") == "done"
+    assert sagas == {1: "done" if next_user == "anna" or after == 3 else "lost_race"}
+
+
+@pytest.mark.parametrize("answer", ["none", "lost"])
+def test_a_transfer_that_was_taken_over_is_not_tried_again(answer) -> None:
+    desk = taken()
+    first, second = desk.service, desk.restarted()
+
+    def overtake() -> None:
+        second.release("anna", 1, reason="not now")
+        second.take("boris")
+        if answer == "none":
+            raise CrmUnavailable("503")
+        desk.later(seconds=16)  # the first is dead, or so slow that it counts as dead
+        second.run_due()
+        raise CrmUnavailable("no answer")
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible", after=1)
+    first.run_due()
+    second.run_due()
+
+    assert [call[0] for call in writes(desk) if call[1] == "anna"] == ["t1"]
+    assert desk.held("deals", "d1").responsible == "boris"
+    assert [saga.state for saga in desk.store.sagas(open_only=False)] == ["done", "lost_race"]
+    assert desk.events().count("transfer_lost") == 1
+
+
+def test_the_late_write_of_a_transfer_that_was_taken_over_ends_no_lease() -> None:
+    desk = taken()
+    first, second = desk.service, desk.restarted()
+
+    def overtake() -> None:
+        second.release("anna", 1, reason="not now")
+        second.take("boris")
+        desk.edit("task", attrs.evolve(desk.held("tasks", "t1"), responsible="anna"))  # what is just being written
+        second.sync()
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible")
+    first.run_due()
+    second.run_due()
+
+    assert desk.service.desk("boris").lease.fence == 2
+    assert desk.held("tasks", "t1").responsible == "boris"
+
+
+def test_two_transfers_do_not_write_the_same_deal_at_once() -> None:
+    desk = office(*(task(name, subject=Subject("deal", "d1")) for name in ("t1", "t2")))
+    first, second = desk.service, desk.restarted()
+    assert first.take("anna").task == "t1"
+    during = list[list[str]]()
+
+    def overtake() -> None:
+        assert second.take("boris").task == "t2"
+        before = len(desk.crm.calls)
+        second.run_due()
+        during.append([call[2] for call in desk.crm.calls[before:]])
+
+    desk.crm.faults.meanwhile(overtake, method="set_responsible", after=1)
+    first.run_due()
+    second.run_due()
+
+    assert during == [["t2"]]
+    assert {saga.task: saga.state for saga in desk.store.sagas(open_only=False)} == {"t1": "done", "t2": "lost_race"}
+    assert desk.held("deals", "d1").responsible == "anna"
 
 
 def test_a_slow_worker_does_not_undo_a_lost_race() -> None:

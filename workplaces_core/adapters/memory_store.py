@@ -194,6 +194,10 @@ class _Transaction:
         """Give the open sagas of a task."""
         return [saga for saga in self._tables.sagas.values() if saga.task == task and saga.is_open]
 
+    def worked_sagas(self) -> Sequence[Saga]:
+        """Give the open sagas that a worker has."""
+        return [saga for saga in self._tables.sagas.values() if saga.is_open and saga.worker is not None]
+
     def put_saga(self, saga: Saga) -> Saga:
         """Keep a saga."""
         kept = saga if saga.id else attrs.evolve(saga, id=self._count("saga"))

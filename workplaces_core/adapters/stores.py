@@ -263,6 +263,10 @@ class Transaction(Protocol):
         """Give the open sagas of a task, the first begun first."""
         ...
 
+    def worked_sagas(self) -> Sequence[Saga]:
+        """Give the open sagas that a worker has, of all tasks: few, and in no order."""
+        ...
+
     def put_saga(self, saga: Saga) -> Saga:
         """Keep a saga, and give it as it is kept: a new one has its id then."""
         ...

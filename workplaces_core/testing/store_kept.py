@@ -67,6 +67,14 @@ class SagaTests:
         assert store.run(lambda tx: list(tx.sagas_of("t1"))) == [changed, begun[3]]
         assert store.run(lambda tx: list(tx.sagas_of("t"))) == []
 
+    def test_the_sagas_at_which_somebody_works_are_open_and_have_a_worker(self, store: Store) -> None:
+        begun = _begin(store, "t1", "t2", "t3", "t1")
+        at = attrs.evolve(begun[1], worker="w", worked_until=AT), attrs.evolve(begun[3], worker="v", worked_until=AT)
+        ended = attrs.evolve(begun[2], worker="w", worked_until=AT, state="done")
+        store.run(lambda tx: [tx.put_saga(each) for each in (*at, ended)])
+
+        assert sorted(store.run(lambda tx: tx.worked_sagas()), key=lambda each: each.id) == list(at)
+
     def test_a_command_sees_that_it_ended_a_saga(self, store: Store) -> None:
         (begun,) = _begin(store, "t1")
 

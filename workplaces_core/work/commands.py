@@ -13,6 +13,7 @@ from workplaces_core.errors import CrmUnavailable
 from workplaces_core.model import Skip
 from workplaces_core.wire.forms import moment_text, read_instant
 from workplaces_core.work.answers import recall, remember
+from workplaces_core.work.claims import is_underway
 from workplaces_core.work.leases import ENDS, end, held, renew
 
 
@@ -63,7 +64,7 @@ def begin(
         return kept
     lease = held(tx, user, fence)
     for other in _wishes(tx, lease):
-        if other.kind == kind and (other.steps[0].value == value or _is_underway(tx, other)):
+        if other.kind == kind and (other.steps[0].value == value or is_underway(other, tx.at)):
             remember(tx, user, key, command, other.id)
             return other
         _replace(tx, other)
@@ -94,12 +95,8 @@ def _wishes(tx: Transaction, lease: FencedLease) -> list[Saga]:
     ]
 
 
-def _is_underway(tx: Transaction, wish: Saga) -> bool:
-    return wish.worker is not None and wish.worked_until is not None and wish.worked_until > tx.at
-
-
 def _replace(tx: Transaction, wish: Saga) -> None:
     """Forget a wish for another one. One that is on its way to the CRM cannot be called back: its answer is near."""
-    if _is_underway(tx, wish):
+    if is_underway(wish, tx.at):
         raise CrmUnavailable(f"the CRM is just being told to {wish.kind} task `{wish.task}`, try again")
     tx.put_saga(attrs.evolve(wish, state="refused", trouble="replaced by another wish", worker=None))

@@ -139,7 +139,7 @@ class DeskService:
                 expired += self._store.run(partial(leases.expire_if_due, task=lease.task), at=self._at())
         ended = 0
         for saga in self._store.sagas():
-            ended += not self._runner.advance(saga, at=self._at()).saga.is_open
+            ended += not self._runner.advance(saga).saga.is_open
         if self._live.is_loaded:
             self._live.follow()
         return Due(expired, ended)
@@ -369,13 +369,13 @@ class DeskService:
         Raises NotAllowed for a transfer that has not failed, or that changed nothing.
         """
         saga = self._store.run(partial(compensate, saga_id=saga_id), at=self._at())
-        advanced = self._runner.advance(saga, eager=True, at=self._at())
+        advanced = self._runner.advance(saga, eager=True)
         self._live.follow()
         return advanced.saga
 
     @cached_property
     def _runner(self) -> SagaRunner:
-        return SagaRunner(self._store, self._adapter, name_of(self._store))
+        return SagaRunner(self._store, self._adapter, name_of(self._store), self._at)
 
     # -- within ---------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from workplaces_core.errors import NotYours, StaleFence
 from workplaces_core.model import Lease
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work.answers import Taken, recall, remember, taken_form, taken_from
+from workplaces_core.work.claims import SUPERSEDED, is_underway
 
 TAKE: dict[str, Any] = {"take": {}}
 ENDS: tuple[Event, ...] = (
@@ -107,18 +108,25 @@ def _leased(tx: Transaction, wish: Wish, candidate: Candidate, passed: list[str]
     tx.put_lease(lease)
     details = candidate.decision | {"passed_over": passed, "expires": moment_text(lease.expires)}
     tx.append("taken", user=wish.user, task=task, fence=lease.fence, details=details)
-    earlier = _superseded(tx, task)
+    earlier = _superseded(tx, task, wish.user)
     if candidate.steps:
         steps = tuple(attrs.evolve(step, only_if=_also(step, earlier)) for step in candidate.steps)
         tx.put_saga(Saga(0, "transfer", task, wish.user, lease.fence, steps, started=tx.at))
     return Given(lease, new=True)
 
 
-def _superseded(tx: Transaction, task: str) -> list[Saga]:
-    """End the transfers of a task to those who held it before: whoever works on it now becomes responsible."""
-    earlier = [saga for saga in tx.sagas_of(task) if saga.kind == "transfer"]
+def _superseded(tx: Transaction, task: str, user: str) -> list[Saga]:
+    """End the transfers of a task to others who held it before: whoever works on it now becomes responsible.
+
+    A step that is on its way to the CRM cannot be called back: such a transfer ends when the CRM has answered, and the
+    new one goes on from there. A transfer to the user himself goes on, and comes first.
+    """
+    earlier = [saga for saga in tx.sagas_of(task) if saga.kind == "transfer" and saga.user != user]
     for saga in earlier:
-        tx.put_saga(attrs.evolve(saga, state="lost_race", trouble="taken by another employee"))
+        if is_underway(saga, tx.at):
+            tx.put_saga(attrs.evolve(saga, trouble=SUPERSEDED))
+            continue
+        tx.put_saga(attrs.evolve(saga, state="lost_race", trouble=SUPERSEDED))
         details = {"saga": saga.id, "steps": [step.state for step in saga.steps]}
         tx.append("transfer_lost", user=saga.user, task=task, fence=saga.fence, details=details)
     return earlier

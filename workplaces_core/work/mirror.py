@@ -48,6 +48,8 @@ def _ends(tx: Transaction, change: Change, before: Any) -> bool:
     found = _end_by(change, before, lease)
     if found is None or (found[0] == "completed" and _we_complete(tx, lease)):
         return False
+    if found[0] == "reassigned" and found[1]["responsible"] in _replaced_by_us(tx, lease):
+        return False
     event, said = found
     end(tx, lease, event, said, title="" if before is None else before.text)
     return True
@@ -56,6 +58,12 @@ def _ends(tx: Transaction, change: Change, before: Any) -> bool:
 def _we_complete(tx: Transaction, lease: FencedLease) -> bool:
     """Tell whether it is our own completion that was read; whoever sent it ends the lease."""
     return any(saga.kind == "finish" and saga.fence == lease.fence for saga in tx.sagas_of(lease.task))
+
+
+def _replaced_by_us(tx: Transaction, lease: FencedLease) -> set[str | None]:
+    """Whose responsibility the transfer under a lease replaces: the late write of a transfer to him ends nothing."""
+    moving = (saga for saga in tx.sagas_of(lease.task) if saga.kind == "transfer" and saga.fence == lease.fence)
+    return {user for saga in moving for step in saga.steps if step.kind == "task" for user in step.only_if}
 
 
 def _end_by(change: Change, before: Any, lease: FencedLease) -> tuple[Event, dict[str, Any]] | None:

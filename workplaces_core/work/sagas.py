@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import attrs
 from attrs import frozen
@@ -16,17 +16,12 @@ from workplaces_core.adapters.stores import Event, Saga, Step, Store, Transactio
 from workplaces_core.changes import Change, Remove, Set
 from workplaces_core.errors import CrmUnavailable, NotAllowed, WorkError
 from workplaces_core.wire.forms import read_due
+from workplaces_core.work.claims import CLAIM, SUPERSEDED, is_underway, kept
 from workplaces_core.work.leases import end
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-CLAIM = timedelta(seconds=15)
-"""How long a worker has a saga for itself before another process believes it dead."""
+T = TypeVar("T")
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
-
-
 _CELL = "store"
 
 
@@ -63,45 +58,53 @@ class Advanced:
 class SagaRunner:
     """Makes the steps of sagas, one transaction before and one after each; safe for many threads and processes.
 
-    INVARIANT: a step whose confirmation was recorded is never sent again. While two workers have a saga, because one
-    was slower than its claim, both may send the same step: the same value is written twice.
+    INVARIANT: a step whose confirmation was recorded is never sent again, and of two steps about one entity, of
+    whatever sagas, the second is not begun before the CRM has answered the first. A worker that stands still for
+    longer than its claim, between its look at the CRM and its write, may break the second: no CRM takes fences.
     """
 
-    def __init__(self, store: Store, adapter: CrmAdapter, name: str) -> None:
-        """Work for a store and a CRM; `name` is the store's own, so that no two stores use the same keys."""
-        self._store, self._adapter, self._name = store, adapter, name
+    def __init__(self, store: Store, adapter: CrmAdapter, name: str, at: Callable[[], datetime | None]) -> None:
+        """Work for a store and a CRM; `name` is the store's own, so that no two stores use the same keys.
 
-    def advance(self, saga: Saga, *, eager: bool = False, at: datetime | None = None) -> Advanced:
+        `at` gives the moment of a transaction, None for the store's own time.
+        """
+        self._store, self._adapter, self._name, self._at = store, adapter, name, at
+
+    def advance(self, saga: Saga, *, eager: bool = False) -> Advanced:
         """Go on with a saga as far as it goes now, after those of the same task that were begun before it.
 
         An eager worker tries at once what failed a moment ago: somebody waits for it.
         """
         worker = secrets.token_hex(8)
-        queue = self._store.run(partial(_up_to, task=saga.task, last=saga.id), at=at)
+        queue = self._run(partial(_up_to, task=saga.task, last=saga.id))
         for earlier in queue:
-            advanced = self._advance(earlier, worker, at, eager=eager)
+            advanced = self._advance(earlier, worker, eager=eager)
             if advanced.saga.is_open and earlier.id != saga.id:
                 return Advanced(saga, advanced.error)
             if earlier.id == saga.id:
                 return advanced
-        return self._advance(saga, worker, at, eager=eager)
+        return self._advance(saga, worker, eager=eager)
 
-    def _advance(self, saga: Saga, worker: str, at: datetime | None, *, eager: bool) -> Advanced:
+    def _advance(self, saga: Saga, worker: str, *, eager: bool) -> Advanced:
         while True:
-            work = self._store.run(partial(claim, saga_id=saga.id, worker=worker, eager=eager), at=at)
+            work = self._run(partial(claim, saga_id=saga.id, worker=worker, eager=eager))
             if isinstance(work, Saga):
                 return Advanced(work, None)
             answer = self._send(work)
-            after = self._store.run(partial(conclude, sent=work.saga, index=work.index, answer=answer), at=at)
+            after = self._run(partial(conclude, sent=work.saga, index=work.index, answer=answer))
             if isinstance(answer, WorkError) or not after.is_open:
                 return Advanced(after, answer if isinstance(answer, WorkError) else None)
 
     def _send(self, work: _Work) -> Outcome | WorkError:
-        """Ask the CRM; what stops it is an answer too."""
+        """Ask the CRM, and keep the claim meanwhile; what stops it is an answer too."""
         try:
-            return _asked(self._adapter, work.step, f"{self._name}:{work.saga.id}:{work.index}")
+            with kept(work.saga, self._run):
+                return _asked(self._adapter, work.step, f"{self._name}:{work.saga.id}:{work.index}")
         except (CrmUnavailable, NotAllowed) as error:
             return error
+
+    def _run(self, act: Callable[[Transaction], T]) -> T:
+        return self._store.run(act, at=self._at())
 
 
 def _asked(adapter: CrmAdapter, step: Step, key: str) -> Outcome:
@@ -130,13 +133,30 @@ def claim(tx: Transaction, saga_id: int, worker: str, *, eager: bool = False) ->
     assert saga is not None
     if not saga.is_open or tx.sagas_of(saga.task)[0].id != saga.id:
         return saga
-    if saga.worker not in {None, worker} and saga.worked_until is not None and saga.worked_until > tx.at:
+    if saga.worker != worker and is_underway(saga, tx.at):
         return saga
+    if saga.trouble == SUPERSEDED:
+        return _called_off(tx, saga)
     if not eager and saga.worker != worker and saga.not_before is not None and saga.not_before > tx.at:
         return saga
     index = next(number for number, step in enumerate(saga.steps) if step.state in {"pending", "sent"})
+    if _is_being_written(tx, saga, saga.steps[index]):
+        return tx.put_saga(attrs.evolve(saga, worker=None, worked_until=None))
     sent = _with_step(saga, index, state="sent")
     return _Work(tx.put_saga(attrs.evolve(sent, worker=worker, worked_until=tx.at + CLAIM)), index)
+
+
+def _is_being_written(tx: Transaction, saga: Saga, step: Step) -> bool:
+    """Tell whether a saga of another task is just writing the same entity; those of one task go in their order."""
+    if step.kind == "task":
+        return False
+    tx.entity(step.kind, step.id)  # from here to the end of the transaction nobody else looks
+    return any(
+        (other.kind, other.id) == (step.kind, step.id) and other.state == "sent"
+        for each in tx.worked_sagas()
+        if each.id != saga.id and is_underway(each, tx.at)
+        for other in each.steps
+    )
 
 
 def conclude(tx: Transaction, sent: Saga, index: int, answer: Outcome | WorkError) -> Saga:
@@ -145,6 +165,8 @@ def conclude(tx: Transaction, sent: Saga, index: int, answer: Outcome | WorkErro
     assert saga is not None
     if not saga.is_open or saga.steps[index].state == "done":
         return saga
+    if isinstance(answer, WorkError):
+        return saga if saga.worker != sent.worker else _put_off(tx, saga, answer)
     match answer:
         case Done():
             return _done(tx, _with_step(saga, index, state="done", outcome="done"), index)
@@ -153,11 +175,19 @@ def conclude(tx: Transaction, sent: Saga, index: int, answer: Outcome | WorkErro
             lost = _with_step(saga, index, state="failed", outcome=f"responsible is {responsible or 'nobody'}")
             _mirror(tx, lost.steps[index], responsible)
             return _ended(tx, attrs.evolve(lost, state="lost_race"), said)
-        case Gone(reason):
+        case Gone(reason) | Forbidden(reason):
             return _failed(tx, _with_step(saga, index, state="failed", outcome=reason), index)
-        case Forbidden(reason):
-            return _failed(tx, _with_step(saga, index, state="failed", outcome=reason), index)
-    return tx.put_saga(_later(tx, saga, answer))
+
+
+def _called_off(tx: Transaction, saga: Saga) -> Saga:
+    """End a transfer whose task was taken by another employee while a step was on its way."""
+    return _ended(tx, attrs.evolve(saga, state="lost_race"), {})
+
+
+def _put_off(tx: Transaction, saga: Saga, error: WorkError) -> Saga:
+    if saga.trouble == SUPERSEDED:
+        return _called_off(tx, saga)
+    return tx.put_saga(_later(tx, saga, error))
 
 
 def _later(tx: Transaction, saga: Saga, error: WorkError) -> Saga:
@@ -180,6 +210,8 @@ def _done(tx: Transaction, saga: Saga, index: int) -> Saga:
     step = saga.steps[index]
     _mirror(tx, step, step.value)
     if index + 1 < len(saga.steps):
+        if saga.trouble == SUPERSEDED:
+            return _called_off(tx, saga)
         return tx.put_saga(attrs.evolve(saga, attempts=0, not_before=None, trouble=None))
     return _ended(tx, attrs.evolve(saga, state="done", trouble=None), {})
 

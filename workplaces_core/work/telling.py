@@ -30,11 +30,11 @@ class Telling:
         """Make a wish true in the CRM, and give how the lease ended, or raise what keeps it from ending."""
         wish = partial(begin, user=user, fence=fence, kind=kind, value=value, key=key, lease_for=self.lease_for)
         saga = self.store.run(wish, at=at)
-        advanced = self.runner.advance(saga, eager=True, at=at)
+        advanced = self.runner.advance(saga, eager=True)
         began = monotonic()
         while advanced.saga.is_open and advanced.error is None and monotonic() - began < _PATIENCE:
             self.store.wait(self.store.position(), seconds=0.05)
-            advanced = self.runner.advance(saga, eager=True, at=at)
+            advanced = self.runner.advance(saga, eager=True)
         return self._told(advanced, at)
 
     def _told(self, advanced: Advanced, at: datetime | None) -> Record:

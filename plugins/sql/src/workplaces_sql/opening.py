@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,17 +24,12 @@ def open_database(url: str, *, clock: Callable[[], int] | None, migrate: bool, r
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
         from workplaces_sql.sqlite_store import SqliteDatabase  # noqa: PLC0415 - only one of the two is needed
 
-        return SqliteDatabase(_path(parsed), clock=clock or machine_micros, migrate=migrate, retention=retention)
+        return SqliteDatabase(_path(parsed), clock=clock, migrate=migrate, retention=retention)
     if parsed.drivername in _POSTGRESQL:
         from workplaces_sql.postgres_store import PostgresDatabase  # noqa: PLC0415
 
         return PostgresDatabase(parsed, clock=clock, migrate=migrate, retention=retention)
     raise ValueError(f"`{parsed.render_as_string(hide_password=True)}` is no database that is known here, {_RULE}")
-
-
-def machine_micros() -> int:
-    """Give this machine's time in microseconds."""
-    return time.time_ns() // 1000
 
 
 def _path(url: URL) -> Path:

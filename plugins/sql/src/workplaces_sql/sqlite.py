@@ -86,6 +86,15 @@ class SqliteSession:
         self._counted.add(counter)
         return list(range(number + 1, number + many + 1))
 
+    def counter(self, counter: str) -> int | None:
+        """Give where a counter stands, None when it was never set."""
+        return self._counters.get(counter)
+
+    def set_counter(self, counter: str, value: int) -> None:
+        """Let a counter stand elsewhere."""
+        self._counters[counter] = value
+        self._counted.add(counter)
+
     def hold(self, *_: str) -> None:
         """Do nothing: whoever has begun to write is alone."""
 

@@ -17,10 +17,11 @@ from workplaces_core.adapters.stores import Given, Transaction, Wish
 from workplaces_core.errors import CursorLost, StoreUnavailable
 from workplaces_sql.database import Page
 from workplaces_sql.failures import told_plainly, unavailable
+from workplaces_sql.file_clock import FileClock, boot
 from workplaces_sql.migrating import found_version, refuse_other, upgrade
 from workplaces_sql.retention import Retention
 from workplaces_sql.session import Row
-from workplaces_sql.sqlite import connect
+from workplaces_sql.sqlite import SqliteSession, connect
 from workplaces_sql.statements import statements_for
 from workplaces_sql.writer import Writer, is_busy
 
@@ -56,14 +57,14 @@ class SqliteDatabase:
 
     name = "sqlite"
 
-    def __init__(self, path: Path, *, clock: Callable[[], int], retention: Retention, migrate: bool) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], int] | None, retention: Retention, migrate: bool) -> None:
         """Open a file; with `migrate` it is made and brought to the newest version first."""
-        self._clock = clock
+        self._clock = FileClock(boot=boot()) if clock is None else FileClock(clock)
         self._path = path
         self._grown = Condition()
         self._growth = 0
         with told_plainly(sqlite3.Error, OSError, doing=f"file `{path}` cannot be opened"):
-            _patiently(lambda: _prepare(path, migrate=migrate))
+            _patiently(lambda: _prepare(path, self._clock, migrate=migrate))
         self._readers = QueuePool(
             cast("Any", lambda: connect(path, patience=_PATIENCE)),
             pool_size=_READERS,
@@ -71,7 +72,7 @@ class SqliteDatabase:
             timeout=_PATIENCE,
             reset_on_return=None,
         )
-        self._writer = Writer(path, statements_for("sqlite"), retention, clock, self._committed)
+        self._writer = Writer(path, statements_for("sqlite"), retention, self._clock, self._committed)
 
     def run(self, act: Callable[[Transaction], Any], at: int | None) -> Any:
         """Run a command in the writer."""
@@ -155,7 +156,7 @@ class SqliteDatabase:
 
     def now(self) -> int:
         """Give the time."""
-        return self._clock()
+        return self._clock.now()
 
     def close(self) -> None:
         """Finish writing and close all connections."""
@@ -170,8 +171,8 @@ def _number_of(position: str) -> int:
     return int(number)
 
 
-def _prepare(path: Path, *, migrate: bool) -> None:
-    """Make the file if need be, and look at its version; one process at a time."""
+def _prepare(path: Path, clock: FileClock, *, migrate: bool) -> None:
+    """Make the file if need be, look at its version, and agree on the time; one process at a time."""
     if not migrate and not path.exists():
         raise StoreUnavailable(f"the database file `{path}` is not there")
     connection = connect(path, create=migrate)
@@ -182,6 +183,9 @@ def _prepare(path: Path, *, migrate: bool) -> None:
             wrapped.exec_driver_sql("BEGIN IMMEDIATE" if migrate else "BEGIN")
             if migrate:
                 upgrade(wrapped)
+                session = SqliteSession(connection, statements_for("sqlite"))
+                clock.agree(session)
+                session.keep_counters()
                 connection.execute("COMMIT")
             else:
                 refuse_other(found_version(wrapped))

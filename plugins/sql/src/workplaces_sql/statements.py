@@ -45,6 +45,7 @@ class Statements:
     saga_task: str
     saga: str
     sagas_of: str
+    worked_sagas: str
     put_saga: str
     newest_version: str
     add_policy: str
@@ -171,12 +172,12 @@ def _log(insert: Any) -> dict[str, Any]:
 def _sagas(insert: Any) -> dict[str, Any]:
     saga = t.saga
     whole = select(*saga.columns)
+    is_open = saga.c.state == literal_column("'transferring'")
     return {
         "saga_task": select(saga.c.task_id).where(*_is(saga, "id")),
         "saga": whole.where(*_is(saga, "id")),
-        "sagas_of": whole.where(*_is(saga, "task_id"), saga.c.state == literal_column("'transferring'")).order_by(
-            saga.c.id
-        ),
+        "sagas_of": whole.where(*_is(saga, "task_id"), is_open).order_by(saga.c.id),
+        "worked_sagas": whole.where(is_open, saga.c.worker.is_not(None)),
         "put_saga": _upsert(insert, saga),
     }
 

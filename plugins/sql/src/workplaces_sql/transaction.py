@@ -189,6 +189,10 @@ class SqlTransaction:
         self._session.hold(task_name(task))
         return [rows.saga_of(row) for row in self._session.rows(self._sql.sagas_of, task_id=task)]
 
+    def worked_sagas(self) -> Sequence[Saga]:
+        """Give the open sagas that a worker has."""
+        return [rows.saga_of(row) for row in self._session.rows(self._sql.worked_sagas)]
+
     def put_saga(self, saga: Saga) -> Saga:
         """Keep a saga."""
         self._session.hold(task_name(saga.task))

@@ -19,6 +19,7 @@ from workplaces_core.adapters.stores import Given, Transaction, Wish
 from workplaces_core.errors import StoreUnavailable
 from workplaces_core.work.leases import take
 from workplaces_sql.failures import unavailable
+from workplaces_sql.file_clock import FileClock
 from workplaces_sql.retention import Retention
 from workplaces_sql.sqlite import SqliteSession, connect
 from workplaces_sql.statements import Statements
@@ -58,7 +59,7 @@ class Writer:
         path: Path,
         statements: Statements,
         retention: Retention,
-        clock: Callable[[], int],
+        clock: FileClock,
         committed: Callable[[], None],
     ) -> None:
         """Begin to work; `committed` is called after the feed has grown."""
@@ -127,7 +128,7 @@ class Writer:
         """Run the first call and those that come meanwhile, and commit them; all are in `calls` afterwards."""
         connection = self._begin()
         session = SqliteSession(connection, self._statements)
-        at, done = self._clock(), 0
+        at, done = self._clock.agree(session), 0
         self._forget_if_others_wrote(connection)
         self._gather(calls)
         while done < len(calls):

@@ -1,0 +1,60 @@
+"""Who is at a saga: a claim of a few seconds, kept while the CRM is being asked, and void when its worker has died."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event, Thread
+from typing import Any
+
+import attrs
+
+from workplaces_core.adapters.stores import Saga, Transaction
+from workplaces_core.errors import WorkError
+
+CLAIM = timedelta(seconds=15)
+"""How long after its last sign a worker has a saga for itself; then another process believes it dead."""
+
+SUPERSEDED = "taken by another employee"
+"""What is the matter with a transfer when its task was handed to another employee."""
+
+_SIGN_SECONDS = CLAIM.total_seconds() / 3
+_LOG = logging.getLogger("workplaces.work")
+
+
+def is_underway(saga: Saga, at: datetime) -> bool:
+    """Tell whether a worker is at a saga."""
+    return saga.worker is not None and saga.worked_until is not None and saga.worked_until > at
+
+
+@contextmanager
+def kept(saga: Saga, run: Callable[[Callable[[Transaction], Any]], Any]) -> Iterator[None]:
+    """Keep a worker's claim for as long as this lasts: a CRM that answers slowly is not asked twice.
+
+    `run` runs a command in a transaction.
+    """
+    over = Event()
+
+    def keep() -> None:
+        while not over.wait(_SIGN_SECONDS):
+            try:
+                run(partial(prolong, saga_id=saga.id, worker=saga.worker))
+            except WorkError as error:
+                _LOG.warning("the claim on saga %s was not kept, it will be tried again: %s", saga.id, error)
+
+    thread = Thread(target=keep, name="workplaces-claim", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def prolong(tx: Transaction, saga_id: int, worker: str | None) -> None:
+    """Let a claim last longer from now on, if it is still the worker's."""
+    saga = tx.saga(saga_id)
+    if saga is not None and saga.is_open and saga.worker == worker:
+        tx.put_saga(attrs.evolve(saga, worked_until=tx.at + CLAIM))
