@@ -16,6 +16,11 @@ from workplaces_core.model import User
 from workplaces_core.policy import CommonQueue, Interval, Members, Policy, Priority, Role
 from workplaces_core.testing.store_history import check_history
 
+FAULTS: tuple[tuple[str | int, float], ...] = (
+    (500, 0), (502, 0), ("reset_before", 0), ("reset_after", 0), ("lost_answer", 0), ("truncated", 0), ("slow", 1),
+)  # fmt: skip
+"""What a CRM does wrong, with the seconds that it takes for it; some of it takes effect all the same. No 429: at the
+rate of this run a pause after one is as long as the run."""
 ALWAYS = Interval("always", start=0, end=24 * 60, days=tuple(range(7)))
 
 
@@ -46,7 +51,14 @@ def database(kind: str, folder):
         pytest.skip(str(reason))
 
 
-def survive(kind: str, folder, *, size: int, commands: int, kills: int, outages: int, tasks: int) -> None:
+def go_wrong(fake: FakeAmo, share: float) -> None:
+    """Let each of the faults happen to a share of all calls."""
+    random = Random(share)
+    for kind, delay in FAULTS:
+        fake.faults.add(kind, when=lambda _: random.random() < share, times=None, delay=delay)
+
+
+def survive(kind: str, folder, *, faults: float, size: int, commands: int, kills: int, outages: int, tasks: int) -> None:
     account = generate(3, tasks)
     with (
         FakeAmo.start(account, settings=FakeSettings.unthrottled()) as fake,
@@ -58,7 +70,9 @@ def survive(kind: str, folder, *, size: int, commands: int, kills: int, outages:
         people = [user.id for user in service.snapshot().users.values() if is_at_work(user)][: 2 * size]
         service.publish(rules(people))
         place = Place(url, fake.url, fake.token, tuple(people))
+        go_wrong(fake, faults)
         acknowledged = rage(place, crash, size=size, commands=commands, kills=kills, outages=outages)
+        fake.faults.clear()
         settle(service)
 
         with_store = service.store
@@ -132,10 +146,11 @@ def assert_no_write_was_repeated(fake) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_or_doubled_when_processes_and_the_database_are_killed(kind, tmp_path) -> None:
-    survive(kind, tmp_path, size=2, commands=120, kills=2, outages=1, tasks=200)
+    survive(kind, tmp_path, faults=0.005, size=2, commands=120, kills=2, outages=1, tasks=200)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_eight_processes_and_thousands_of_commands_survive_as_well(kind, tmp_path) -> None:
-    survive(kind, tmp_path, size=8, commands=6000, kills=40, outages=6, tasks=4000)
+@pytest.mark.parametrize("faults", [0, 0.005])
+def test_eight_processes_and_thousands_of_commands_survive_as_well(kind, faults, tmp_path) -> None:
+    survive(kind, tmp_path, faults=faults, size=8, commands=6000, kills=40, outages=6, tasks=4000)
