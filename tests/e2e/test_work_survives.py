@@ -58,7 +58,9 @@ def go_wrong(fake: FakeAmo, share: float) -> None:
         fake.faults.add(kind, when=lambda _: random.random() < share, times=None, delay=delay)
 
 
-def survive(kind: str, folder, *, faults: float, size: int, commands: int, kills: int, outages: int, tasks: int) -> None:
+def survive(
+    kind: str, folder, *, faults: float, size: int, commands: int, kills: int, outages: int, tasks: int
+) -> None:
     account = generate(3, tasks)
     with (
         FakeAmo.start(account, settings=FakeSettings.unthrottled()) as fake,

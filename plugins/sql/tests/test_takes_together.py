@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from random import Random
+from threading import Thread
+from time import sleep
 
 import attrs
 import pytest
@@ -135,3 +137,40 @@ def test_one_whose_decision_cannot_be_written_down_is_told_alone(tmp_path):
     assert isinstance(calls[0].error, ValueError)
     assert calls[1].given.answer.task == "t1"
     assert held == ["u2"]
+
+
+def test_a_store_that_is_closed_while_its_writer_waits_for_others_answers_who_called(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(writer, "_COMING_SECONDS", 600.0)
+    store = SqlStore.open(f"sqlite:///{tmp_path / 'desk.db'}")
+    store._database._writer._together = 2  # as after two that came at once
+    answers = []
+    caller = Thread(target=lambda: answers.append(store.run(lambda tx: tx.next_fence())))
+    caller.start()
+    while not store._database._writer._calls.empty():
+        sleep(0.001)
+    store.close()
+    caller.join(60)
+
+    assert answers == [1]
+
+
+def test_who_is_awaited_goes_into_the_same_transaction(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(writer, "_COMING_SECONDS", 600.0)
+    together = []
+    commit = writer.Writer._commit
+
+    def seen(self, calls) -> None:
+        commit(self, calls)
+        together.append(len(calls))
+
+    monkeypatch.setattr(writer.Writer, "_commit", seen)
+    with closing(SqlStore.open(f"sqlite:///{tmp_path / 'desk.db'}")) as store:
+        store._database._writer._together = 3
+        callers = [Thread(target=lambda: store.run(lambda tx: tx.next_fence())) for _ in range(3)]
+        for caller in callers:
+            caller.start()
+            sleep(0.01)
+        for caller in callers:
+            caller.join(60)
+
+    assert together == [3]

@@ -34,6 +34,7 @@ class Hints:
         self._thread: Thread | None = None
         self._closed = False
         self._asked = False
+        self._spoke = False
         self._ears, self._mouth = os.pipe()
         os.set_blocking(self._mouth, False)
 
@@ -55,8 +56,11 @@ class Hints:
     def committed(self) -> None:
         """Tell this process at once, and the others soon."""
         self._grow()
-        self._start()
-        self._speak()
+        if self._thread is None:
+            self._start()
+        if not self._spoke:
+            self._spoke = True
+            self._speak()
 
     def close(self) -> None:
         """End the thread."""
@@ -109,6 +113,7 @@ class Hints:
             ready, _, _ = select.select([connection.pgconn.socket, self._ears], [], [], _IDLE)
             if self._ears in ready:
                 os.read(self._ears, 65536)
+                self._spoke = False  # what is committed from here on needs another hint
                 connection.execute(f"NOTIFY {_CHANNEL}".encode())
             if any(True for _ in connection.notifies(timeout=0)):
                 self._grow()

@@ -8,10 +8,10 @@ run as any command. Whoever has begun to write is alone, so what was looked at o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from workplaces_core.adapters.stores import Candidate, FencedLease, Given, Saga, Wish
 from workplaces_core.model import Lease
@@ -19,6 +19,7 @@ from workplaces_core.wire.forms import moment_text
 from workplaces_core.work.answers import kept_text, taken_form
 from workplaces_core.work.leases import TAKE
 from workplaces_sql import rows
+from workplaces_sql.quick_tasks import quick_lease
 from workplaces_sql.retention import Retention
 from workplaces_sql.sqlite import SqliteSession
 from workplaces_sql.values import details_text, moment, task_text
@@ -47,6 +48,16 @@ class Asked:
     given: Given | None = None
 
 
+@frozen
+class _Term:
+    """From when to when a lease holds, the end in microseconds and as text too."""
+
+    since: datetime
+    expires: datetime
+    until: int
+    text: str
+
+
 @define
 class _State:
     text: str | None
@@ -64,6 +75,7 @@ class Together:
     _states: dict[str, _State] = field(factory=dict)
     _skipped: dict[str, bool] = field(factory=dict)
     _new: list[dict[str, Any]] = field(factory=list)
+    _terms: dict[tuple[int, timedelta], _Term] = field(factory=dict)
 
     def run(self, asked: Sequence[Asked]) -> None:
         """Give to all that can be given to in this way."""
@@ -128,14 +140,15 @@ class Together:
         """Give to one, or leave him over; False when more has to be looked at first."""
         passed: list[str] = []
         others: list[Lease] = []
+        states, recent, at = self._states, self.recent, each.at
         for candidate in each.wish.candidates:
             task = candidate.task.id
-            holder = self._holder(each, task)
-            if holder is not None:
-                others.append(holder)
+            state = states.get(task)
+            held = recent.get(task) if state is None else state.held
+            if held is not None and held[1] > at:  # as `_holder` says, written out: many are passed over so
+                others.append(held[0])
             elif not self._is_gone(each, candidate):
                 is_skipped = self._skipped.get(f"{task}/{each.wish.user}")
-                state = self._states.get(task)
                 if state is None or is_skipped is None:
                     return False
                 if not (is_skipped or state.is_being_transferred or state.held):
@@ -147,33 +160,38 @@ class Together:
 
     def _given(self, each: Asked, candidate: Candidate, passed: list[str], others: list[Lease]) -> Given | None:
         """Give a lease; None for a candidate that cannot be written down, so that its own command says why."""
-        expires = moment(each.at) + each.wish.lease_for
+        term = self._term(each)
         try:
-            details = details_text(candidate.decision | {"passed_over": passed, "expires": moment_text(expires)})
+            details = details_text({**candidate.decision, "passed_over": passed, "expires": term.text})
         except (TypeError, ValueError):
             return None
-        return Given(self._leased(each, candidate, details), new=True, others=tuple(others))
+        return Given(self._leased(each, candidate, term, details), new=True, others=tuple(others))
 
-    def _leased(self, each: Asked, candidate: Candidate, details: str) -> FencedLease:
-        wish, task, since = each.wish, candidate.task.id, moment(each.at)
-        lease = FencedLease(
-            task, wish.user, self.session.count("fence"), since, since + wish.lease_for, candidate.role,
-            candidate.priority,
-        )  # fmt: skip
-        expires = each.at + wish.lease_for // _MICROSECOND
-        held = Lease(task, wish.user, since, lease.expires), expires
-        self._states[task].held = self.recent[task] = held
-        number = self.session.count("write")
-        values = {"task_id": task, "user_id": wish.user, "fence": lease.fence, "since": each.at, "expires": expires}
-        more = {"role": lease.role, "priority": lease.priority, "number": number, "details": details}
-        self._new.append({**values, **more, "kind": "lease", "id": task, "at": each.at, "event": "taken"})
+    def _term(self, each: Asked) -> _Term:
+        """Give from when to when; alike for all who ask for equally long."""
+        found = self._terms.get((each.at, each.wish.lease_for))
+        if found is None:
+            since, lease_for = moment(each.at), each.wish.lease_for
+            expires = since + lease_for
+            found = _Term(since, expires, each.at + lease_for // _MICROSECOND, moment_text(expires))
+            self._terms[each.at, lease_for] = found
+        return found
+
+    def _leased(self, each: Asked, candidate: Candidate, term: _Term, details: str) -> FencedLease:
+        user, task, role, priority = each.wish.user, candidate.task.id, candidate.role, candidate.priority
+        fence, number = self.session.count("fence"), self.session.count("write")
+        lease = FencedLease(task, user, fence, term.since, term.expires, role, priority)
+        self._states[task].held = self.recent[task] = quick_lease(task, user, term.since, term.expires), term.until
+        self._new.append({
+            "task_id": task, "user_id": user, "fence": fence, "since": each.at, "expires": term.until, "role": role,
+            "priority": priority, "number": number, "details": details, "kind": "lease", "id": task, "at": each.at,
+            "event": "taken",
+        })  # fmt: skip
         if candidate.steps:
-            self._transfer(Saga(0, "transfer", task, wish.user, lease.fence, candidate.steps, started=since))
-        if wish.key is not None:
-            answer = kept_text(TAKE, taken_form(lease))
-            self.session.do(
-                self.session.statements.remember, user_id=wish.user, key=wish.key, answer=answer, at=each.at
-            )
+            self._transfer(Saga(0, "transfer", task, user, fence, candidate.steps, started=term.since))
+        if each.wish.key is not None:
+            answer, key = kept_text(TAKE, taken_form(lease)), each.wish.key
+            self.session.do(self.session.statements.remember, user_id=user, key=key, answer=answer, at=each.at)
         return lease
 
     def _transfer(self, saga: Saga) -> None:
@@ -196,5 +214,5 @@ class Together:
 
 def _is_plain(wish: Wish) -> bool:
     """Tell whether there is something to take, and no id with a NUL, at which SQLite ends a text in JSON."""
-    names = (wish.user, wish.key or "", *(each.task.id for each in wish.candidates))
-    return bool(wish.candidates) and "\0" not in "".join(names)
+    names = [each.task.id for each in wish.candidates]
+    return bool(names) and "\0" not in "".join((wish.user, wish.key or "", *names))

@@ -30,6 +30,7 @@ from workplaces_sql.turns import Turns
 _MOST = 64
 _PATIENCE = 10.0
 _NAP = 0.002
+_COMING_SECONDS = 0.0006
 _CHECKPOINT_PAGES = 4000
 _MANY = 10_000
 
@@ -73,6 +74,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = None
         self._turns: Turns | None = None
         self._inode: tuple[int, int] = (0, 0)
+        self._together = 1
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._closing = Lock()
         self._closed = False
@@ -112,6 +114,7 @@ class Writer:
     def _work(self) -> None:
         while (first := self._calls.get()) is not None:
             calls = [first]
+            self._await_others(calls)
             try:
                 self._commit(calls)
             except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it was
@@ -120,6 +123,7 @@ class Writer:
                 failure = error if is_ours else unavailable(error, doing="cannot write")
                 for call in calls:
                     call.error = failure
+            self._together = len(calls)
             for call in calls:
                 call.done.release()
         self._end()
@@ -142,6 +146,22 @@ class Writer:
         connection.execute("COMMIT")
         if session.feed_grew:
             self._committed()
+
+    def _await_others(self, calls: list[_Call]) -> None:
+        """Wait a little for as many as came together lately: who was just answered is soon back.
+
+        One flush serves all of them. Who calls alone waits for nobody.
+        """
+        deadline = time.monotonic() + _COMING_SECONDS
+        try:
+            while len(calls) < self._together and (left := deadline - time.monotonic()) > 0:
+                call = self._calls.get(timeout=left)
+                if call is None:
+                    self._calls.put(None)
+                    return
+                calls.append(call)
+        except Empty:
+            return
 
     def _gather(self, calls: list[_Call]) -> None:
         """Add those that wait."""
