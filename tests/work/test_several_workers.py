@@ -81,6 +81,27 @@ def test_a_worker_that_waits_for_a_slow_crm_keeps_its_claim(monkeypatch) -> None
     assert [call[0] for call in writes(desk)] == ["t1", "d1", "c1", "c2"]
 
 
+def test_a_crm_that_never_answers_does_not_hold_a_transfer_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(claims, "_SIGN_SECONDS", 0.001)
+    monkeypatch.setattr(claims, "_LONGEST_CALL", 0.0)
+    desk = taken()
+    slow, second = desk.service, desk.restarted()
+
+    meanwhile = list[list[str]]()
+
+    def hang() -> None:
+        desk.later(seconds=16)
+        sleep(0.1)  # a hundred signs long
+        second.run_due()
+        meanwhile.append([call[0] for call in writes(desk)])
+
+    desk.crm.faults.meanwhile(hang, method="set_responsible")
+    slow.run_due()
+
+    assert meanwhile == [["t1", "d1", "c1", "c2"]]
+    assert desk.events().count("transferred") == 1
+
+
 def test_only_who_has_a_claim_keeps_it() -> None:
     desk = taken()
     worked = desk.store.run(partial(claim, saga_id=1, worker="first"), at=desk.now).saga

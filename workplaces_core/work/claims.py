@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import attrs
@@ -20,6 +21,9 @@ CLAIM = timedelta(seconds=15)
 
 SUPERSEDED = "taken by another employee"
 """What is the matter with a transfer when its task was handed to another employee."""
+
+_LONGEST_CALL = 300.0
+"""For so many seconds a claim is kept at most: an adapter that never returns must not hold a saga for ever."""
 
 _SIGN_SECONDS = CLAIM.total_seconds() / 3
 _LOG = logging.getLogger("workplaces.work")
@@ -39,7 +43,8 @@ def kept(saga: Saga, run: Callable[[Callable[[Transaction], Any]], Any]) -> Iter
     over = Event()
 
     def keep() -> None:
-        while not over.wait(_SIGN_SECONDS):
+        began = monotonic()
+        while not over.wait(_SIGN_SECONDS) and monotonic() - began < _LONGEST_CALL:
             try:
                 run(partial(prolong, saga_id=saga.id, worker=saga.worker))
             except WorkError as error:
