@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from workplaces_sql import SqlStore, file_clock
 from workplaces_sql.file_clock import APART, FileClock
@@ -53,6 +55,38 @@ def test_a_clock_that_is_set_while_processes_run_moves_nothing(path, wrong) -> N
     says[0] += wrong
 
     assert agreed(path, clock) == clock.now() == 1000 * MINUTE
+
+
+def hours(path, many: int, *wrong: int) -> list[int]:
+    """What transactions are dated, one a second, by processes in turn whose clocks are so wrong; less the true time."""
+    connection = connect(path)
+    connection.execute("BEGIN IMMEDIATE")
+    session = SqliteSession(connection, STATEMENTS)
+    dated = []
+    for second in range(many * 3600):
+        true = 1000 * MINUTE + second * 1_000_000
+        clock = FileClock(lambda: true + wrong[second % len(wrong)], lambda: true - 999 * MINUTE, 7)  # noqa: B023
+        dated.append(clock.agree(session) - true)
+    connection.execute("ROLLBACK")
+    connection.close()
+    return dated
+
+
+@pytest.mark.parametrize("wrong", [-3 * MINUTE, 3 * MINUTE])
+def test_the_clock_of_a_file_follows_slowly_and_never_goes_back(path, wrong) -> None:
+    agreed(path, process(1000 * MINUTE, running=MINUTE))
+    off = hours(path, 4, wrong)
+
+    assert abs(off[0]) < 100_000
+    assert abs(off[-1] - wrong) <= 1_000_000
+    assert max(abs(after - before) for before, after in itertools.pairwise(off)) <= 20_000  # of the second that passed
+
+
+def test_clocks_that_are_wrong_in_both_ways_pull_it_nowhere(path) -> None:
+    agreed(path, process(1000 * MINUTE, running=MINUTE))
+    off = hours(path, 1, MINUTE, -MINUTE, 0)
+
+    assert max(map(abs, off)) <= 1_100_000
 
 
 @pytest.mark.parametrize("apart", [-APART - 1, APART + 1])

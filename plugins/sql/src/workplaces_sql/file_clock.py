@@ -2,7 +2,8 @@
 
 A file has no server whose time could decide. What its processes do share is how long the machine has been running, so
 the file keeps which moment that was counted from. Setting the clock of the machine, or a process with a wrong one,
-moves nobody's leases; only when the two are minutes apart is the file's clock set anew.
+moves nobody's leases. The file's clock follows slowly, a second a minute; only when the two are minutes apart is it
+set anew at once.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from workplaces_sql.sqlite import SqliteSession
 APART = 5 * 60 * 1_000_000
 """How many microseconds the file's clock and a process's own may be apart before the file's is set by the latter."""
 
+_ALIKE = 1_000_000
+_SLOWLY = 60
+_LATELY = 60_000_000
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -63,9 +67,21 @@ class FileClock:
             return self.machine()
         own, running = self.machine(), self.running()
         start = session.counter("clock") if session.counter("boot") == self.boot else None
-        if start is None or abs(start + running - own) > APART:
+        if start is None or abs(own - running - start) > APART:
             start = own - running
             session.set_counter("boot", self.boot)
             session.set_counter("clock", start)
+        elif abs(own - running - start) > _ALIKE:
+            start = self._followed(session, start, own, running)
         self._start = start
         return start + running
+
+    def _followed(self, session: SqliteSession, start: int, own: int, running: int) -> int:
+        """Move the file's clock a little towards a process's own: less than the time that went by, so never back."""
+        before = session.counter("followed")
+        passed = 0 if before is None else running - before
+        most = passed // _SLOWLY if 0 <= passed <= _LATELY else 0
+        start += max(-most, min(most, own - running - start))
+        session.set_counter("clock", start)
+        session.set_counter("followed", running)
+        return start
