@@ -148,7 +148,7 @@ def assert_no_write_was_repeated(fake) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_or_doubled_when_processes_and_the_database_are_killed(kind, tmp_path) -> None:
-    survive(kind, tmp_path, faults=0.005, size=2, commands=120, kills=2, outages=1, tasks=200)
+    survive(kind, tmp_path, faults=0.005, size=2, commands=80, kills=1, outages=1, tasks=200)
 
 
 @pytest.mark.soak
