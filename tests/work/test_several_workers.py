@@ -193,6 +193,18 @@ def test_the_late_write_of_a_transfer_that_was_taken_over_ends_no_lease() -> Non
     assert desk.held("tasks", "t1").responsible == "boris"
 
 
+def test_a_colleague_may_take_a_task_back_while_the_rest_of_its_transfer_goes_on() -> None:
+    desk = taken()
+    desk.crm.faults.fail(CrmUnavailable("503"), method="set_responsible", after=1)
+    desk.service.run_due()
+    assert desk.service.desk("anna").transfer.state == "transferring"
+    desk.edit("task", attrs.evolve(desk.held("tasks", "t1"), responsible="gone"))
+    desk.service.sync()
+
+    assert desk.events()[-1] == "reassigned"
+    assert desk.service.desk("anna").lease is None
+
+
 def test_two_transfers_do_not_write_the_same_deal_at_once() -> None:
     desk = office(*(task(name, subject=Subject("deal", "d1")) for name in ("t1", "t2")))
     first, second = desk.service, desk.restarted()

@@ -61,9 +61,10 @@ def _we_complete(tx: Transaction, lease: FencedLease) -> bool:
 
 
 def _replaced_by_us(tx: Transaction, lease: FencedLease) -> set[str | None]:
-    """Whose responsibility the transfer under a lease replaces: the late write of a transfer to him ends nothing."""
+    """Whose responsibility the transfer under a lease is still to replace: a late write of ours to him ends nothing."""
     moving = (saga for saga in tx.sagas_of(lease.task) if saga.kind == "transfer" and saga.fence == lease.fence)
-    return {user for saga in moving for step in saga.steps if step.kind == "task" for user in step.only_if}
+    ahead = (step for saga in moving for step in saga.steps if step.kind == "task" and step.state != "done")
+    return {user for step in ahead for user in step.only_if}
 
 
 def _end_by(change: Change, before: Any, lease: FencedLease) -> tuple[Event, dict[str, Any]] | None:
