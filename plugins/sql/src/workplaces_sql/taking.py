@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from attrs import define
 
 from workplaces_core.adapters.stores import Candidate, FencedLease, Given, Wish
 from workplaces_core.model import Lease, Task
@@ -36,22 +33,12 @@ _MANY = 50_000
 Arguments = list[bytes | None]
 
 
-@define
-class _Known:
-    """A task as it goes into the statement (no text when it cannot), and what is kept of a decision on it."""
-
-    task: Task
-    element: str
-    name: str
-    text: str | None
-    decision: dict[str, Any] | None = None
-    role: str = ""
-    priority: str | None = None
-    rest: str = ""
+_Known = tuple[Task, str, str, str | None]
+"""A task, and how its id, the number of its name and its text go into the statement; no text when it cannot."""
 
 
 class Offers:
-    """Writes offers for the statement, and remembers what candidates look like in it: a head is offered several times.
+    """Writes offers for the statement, and remembers what tasks look like in it: a head is offered again and again.
 
     Its loops are written out: a process among many spends most of a take in them.
     """
@@ -59,6 +46,7 @@ class Offers:
     def __init__(self) -> None:
         """Know no task yet."""
         self._known: dict[str, _Known] = {}
+        self._begun: dict[tuple[str, str | None], str | None] = {}
 
     def arguments(
         self, wish: Wish, candidates: Sequence[Candidate], at: int | None, passed: Sequence[Candidate]
@@ -67,57 +55,66 @@ class Offers:
 
         None when something in them is not for this statement: a control character where one divides.
         """
-        elements, names, texts, rests = [], [], [], []
-        for each in candidates:
-            known = self._known.get(each.task.id)
-            if known is None or known.task is not each.task:
-                known = self._learn(each.task)
-            if known.decision is not each.decision or known.role != each.role or known.priority != each.priority:
-                _decide(known, each)
-            if known.text is None or not known.rest:
-                return None
-            elements.append(known.element)
-            names.append(known.name)
-            texts.append(known.text)
-            plain = wish.key is None and not each.steps
-            rests.append(known.rest if plain else known.rest[: -len(_NO_MORE)] + _more(wish, each))
+        rests = self._rests(wish, candidates)
+        _, elements, names, texts = zip(*self._tasks(candidates), strict=True)
+        if rests is None or None in texts:
+            return None
         return [
             None if at is None else b"%d" % at,
             stored(wish.user).encode(),
             None if wish.key is None else stored(wish.key).encode(),
             b"%d" % (wish.lease_for // _MICROSECOND),
             b"%d" % number_of(user_name(wish.user)),
-            details_text([each.task.id for each in passed])[1:-1].encode() if passed else b"",
+            details_text([each.task.id for each in passed])[1:-1].encode(),
             ("{" + ",".join(elements) + "}").encode(),
             ("{" + ",".join(names) + "}").encode(),
             _BETWEEN.join(texts).encode(),
             _BETWEEN.join(rests).encode(),
         ]
 
-    def _learn(self, task: Task) -> _Known:
-        if len(self._known) > _MANY:
-            self._known.clear()
-        # A completed task is never free, so it is given a text that no row has.
-        text = _NEVER_EQUAL if task.completed else stored(task_text(task))
-        fits = _BETWEEN not in text and _CONTROLS.isdisjoint(task.id)
-        escaped = task.id.replace("\\", "\\\\").replace('"', '\\"')
-        known = self._known[task.id] = _Known(
-            task, f'"{escaped}"', str(number_of(task_name(task.id))), text if fits else None
-        )
-        return known
+    def _tasks(self, candidates: Sequence[Candidate]) -> list[_Known]:
+        found = []
+        for each in candidates:
+            task = each.task
+            known = self._known.get(task.id)
+            if known is None or known[0] is not task:
+                if len(self._known) > _MANY:
+                    self._known.clear()
+                known = self._known[task.id] = _known(task)
+            found.append(known)
+        return found
+
+    def _rests(self, wish: Wish, candidates: Sequence[Candidate]) -> list[str] | None:
+        """Write what is kept of each candidate once it is taken; None when a role or a priority divides."""
+        rests = []
+        for each in candidates:
+            key = each.role, each.priority
+            begun = self._begun[key] if key in self._begun else self._begin(*key)
+            if begun is None:
+                return None
+            decision = each.decision
+            if "passed_over" in decision or "expires" in decision:
+                decision = {name: value for name, value in decision.items() if name not in {"passed_over", "expires"}}
+            opened = details_text(decision)[:-1]  # where the statement goes on
+            end = _NO_MORE if wish.key is None and not each.steps else _more(wish, each)
+            rests.append(f"{begun}{opened},{end}" if decision else f"{begun}{opened}{end}")
+        return rests
+
+    def _begin(self, role: str, priority: str | None) -> str | None:
+        if len(self._begun) > _MANY:
+            self._begun.clear()
+        parts = (stored(role), _MISSING if priority is None else stored(priority), "")
+        fits = _DIVIDING.isdisjoint(role) and (priority is None or _DIVIDING.isdisjoint(priority))
+        begun = self._begun[role, priority] = _WITHIN.join(parts) if fits else None
+        return begun
 
 
-def _decide(known: _Known, candidate: Candidate) -> None:
-    """Write what is kept of a candidate once it is taken, up to where the statement goes on; nothing if it divides."""
-    role, priority, decision = candidate.role, candidate.priority, candidate.decision
-    known.decision, known.role, known.priority, known.rest = decision, role, priority, ""
-    if not (_DIVIDING.isdisjoint(role) and (priority is None or _DIVIDING.isdisjoint(priority))):
-        return
-    if "passed_over" in decision or "expires" in decision:
-        decision = {name: value for name, value in decision.items() if name not in {"passed_over", "expires"}}
-    opened = details_text(decision)[:-1] + ("," if decision else "")
-    said = _MISSING if priority is None else stored(priority)
-    known.rest = f"{stored(role)}{_WITHIN}{said}{_WITHIN}{opened}{_NO_MORE}"
+def _known(task: Task) -> _Known:
+    # A completed task is never free, so it is given a text that no row has.
+    text = _NEVER_EQUAL if task.completed else stored(task_text(task))
+    fits = _BETWEEN not in text and _CONTROLS.isdisjoint(task.id)
+    escaped = task.id.replace("\\", "\\\\").replace('"', '\\"')
+    return task, f'"{escaped}"', str(number_of(task_name(task.id))), text if fits else None
 
 
 def _more(wish: Wish, candidate: Candidate) -> str:
@@ -144,9 +141,7 @@ def _others(passed: Sequence[Candidate], leases: Sequence[str]) -> tuple[Lease, 
     if not passed:
         return ()
     rows = {row[0]: row for row in [each.split(_WITHIN) for each in leases] if len(row) == _PARTS_OF_A_LEASE}
-    found = []
-    for each in passed:
-        row = rows.get(each.task.id)
-        if row is not None:
-            found.append(quick_lease(row[0], given(row[1]), moment(int(row[2])), moment(int(row[3]))))
-    return tuple(found)
+    found = [row for row in [rows.get(each.task.id) for each in passed] if row]
+    return tuple(
+        [quick_lease(task, given(user), moment(int(since)), moment(int(end))) for task, user, since, end in found]
+    )
