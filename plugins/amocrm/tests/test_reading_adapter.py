@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 import workplaces_amocrm
@@ -100,11 +101,8 @@ def test_an_integration_gets_its_tokens_by_code_once_and_keeps_them_in_the_cells
         app = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "redirect_uri": uri}
         fake.integration().redirect_uri = uri
         settings = {"base_url": fake.url, "account": "acme", "cells": cells, **app}
-        first = AmoCrm.open(code=fake.code(), **settings)
-        second = AmoCrm.open(**settings)
-
-        assert first.cursor() == second.cursor()
-        first.close(), second.close()
+        with closing(AmoCrm.open(code=fake.code(), **settings)) as first, closing(AmoCrm.open(**settings)) as second:
+            assert list(first.directory()) == list(second.directory()) != []
 
 
 def test_a_webhook_that_was_received_reaches_whoever_watches(serve):
