@@ -99,7 +99,7 @@ class TestSqlite:
                     told.append(error)
 
             def wait_until_queued(self):
-                while store._database._writer._calls.empty():
+                while not store._database._writer._calls:
                     pass
 
         second = Second()

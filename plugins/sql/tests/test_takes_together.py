@@ -12,6 +12,7 @@ from time import sleep
 import attrs
 import pytest
 from workplaces_sql import SqlStore, writer
+from workplaces_sql.calls import Call
 from workplaces_sql.together import Together
 from workplaces_sql.values import micros
 
@@ -95,7 +96,7 @@ def test_takes_of_one_transaction_do_as_they_do_one_after_the_other(tmp_path, mo
                     each.run(done, at=now)
                 continue
             calls = [
-                writer._Call(partial(take, wish=wished), micros(now), wished)
+                Call(partial(take, wish=wished), micros(now), wished)
                 for wished in (wish(random, f"{step}-{number}") for number in range(random.randrange(1, 6)))
             ]
             settled.clear()
@@ -130,7 +131,7 @@ def test_one_whose_decision_cannot_be_written_down_is_told_alone(tmp_path):
             Wish("u1", (Candidate(task(0), "r", None, {"key": float("nan")}),), timedelta(minutes=15)),
             Wish("u2", (Candidate(task(1), "r", None, {}),), timedelta(minutes=15)),
         ]
-        calls = [writer._Call(partial(take, wish=wished), micros(AT), wished) for wished in wishes]
+        calls = [Call(partial(take, wish=wished), micros(AT), wished) for wished in wishes]
         store._database._writer._commit(calls)
         held = [lease.user for lease in store.leases()]
 
@@ -139,19 +140,42 @@ def test_one_whose_decision_cannot_be_written_down_is_told_alone(tmp_path):
     assert held == ["u2"]
 
 
+def call(store, many=1):
+    """Run commands of as many threads, one after the other but at the same time."""
+    callers = [Thread(target=lambda: store.run(lambda tx: tx.next_fence())) for _ in range(many)]
+    for caller in callers:
+        caller.start()
+        sleep(0.01)
+    return callers
+
+
+def call_together(store, many):
+    """Run commands in one transaction, so that the writer waits for as many to come again."""
+
+    def first(tx):
+        others.extend(call(store, many - 1))
+        while len(store._database._writer._calls) < many - 1:
+            sleep(0.001)
+
+    others = []
+    store.run(first)
+    for caller in others:
+        caller.join(60)
+
+
 def test_a_store_that_is_closed_while_its_writer_waits_for_others_answers_who_called(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(writer, "_COMING_SECONDS", 600.0)
     store = SqlStore.open(f"sqlite:///{tmp_path / 'desk.db'}")
-    store._database._writer._together = 2  # as after two that came at once
+    call_together(store, 2)
     answers = []
     caller = Thread(target=lambda: answers.append(store.run(lambda tx: tx.next_fence())))
     caller.start()
-    while not store._database._writer._calls.empty():
+    while not store._database._writer._calls:
         sleep(0.001)
     store.close()
     caller.join(60)
 
-    assert answers == [1]
+    assert answers == [2]
 
 
 def test_who_is_awaited_goes_into_the_same_transaction(tmp_path, monkeypatch) -> None:
@@ -165,12 +189,8 @@ def test_who_is_awaited_goes_into_the_same_transaction(tmp_path, monkeypatch) ->
 
     monkeypatch.setattr(writer.Writer, "_commit", seen)
     with closing(SqlStore.open(f"sqlite:///{tmp_path / 'desk.db'}")) as store:
-        store._database._writer._together = 3
-        callers = [Thread(target=lambda: store.run(lambda tx: tx.next_fence())) for _ in range(3)]
-        for caller in callers:
-            caller.start()
-            sleep(0.01)
-        for caller in callers:
+        call_together(store, 3)
+        for caller in call(store, 3):
             caller.join(60)
 
-    assert together == [3]
+    assert together == [3, 3]

@@ -11,13 +11,13 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Lock, Thread, get_ident
+from threading import Thread, get_ident
 from typing import Any
 
-from workplaces_core.adapters.stores import Given, Transaction, Wish
+from workplaces_core.adapters.stores import Given, Wish
 from workplaces_core.errors import StoreUnavailable
 from workplaces_core.work.leases import take
+from workplaces_sql.calls import Act, Call, Calls
 from workplaces_sql.failures import unavailable
 from workplaces_sql.file_clock import FileClock
 from workplaces_sql.retention import Retention
@@ -33,23 +33,6 @@ _NAP = 0.002
 _COMING_SECONDS = 0.0006
 _CHECKPOINT_PAGES = 4000
 _MANY = 10_000
-
-Act = Callable[[Transaction], Any]
-
-
-class _Call:
-    """A command that waits for its commit; with a `wish` it may be done together with other takes."""
-
-    __slots__ = ("act", "at", "done", "error", "given", "wish")
-
-    def __init__(self, act: Act, at: int | None, wish: Wish | None) -> None:
-        self.act = act
-        self.at = at
-        self.wish = wish
-        self.given: Any = None
-        self.error: BaseException | None = None
-        self.done = Lock()
-        self.done.acquire()
 
 
 class Writer:
@@ -75,9 +58,7 @@ class Writer:
         self._turns: Turns | None = None
         self._inode: tuple[int, int] = (0, 0)
         self._together = 1
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._closing = Lock()
-        self._closed = False
+        self._calls = Calls()
         self._thread = Thread(target=self._work, name="workplaces-sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -90,31 +71,18 @@ class Writer:
         """Run a command, and give what it gives once that is on disk."""
         if get_ident() == self._thread.ident:
             raise RuntimeError("a command must not run another one inside itself, call its function instead")
-        call = _Call(act, at, wish)
-        with self._closing:
-            if self._closed:
-                raise StoreUnavailable("the store was closed")
-            self._calls.put(call)
-        call.done.acquire()
-        if call.error is not None:
-            raise call.error
-        return call.given
+        return self._calls.answer_to(Call(act, at, wish))
 
     def close(self) -> None:
         """Finish what waits, and stop."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            self._calls.put(None)
+        self._calls.close()
         self._thread.join()
 
     # -- the thread ---------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (first := self._calls.get()) is not None:
-            calls = [first]
-            self._await_others(calls)
+        while self._is_called():
+            calls = self._calls.take(_MOST)
             try:
                 self._commit(calls)
             except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it was
@@ -124,12 +92,21 @@ class Writer:
                 for call in calls:
                     call.error = failure
             self._together = len(calls)
-            for call in calls:
-                call.done.release()
+            self._calls.answer(calls)
         self._end()
 
-    def _commit(self, calls: list[_Call]) -> None:
-        """Run the first call and those that come meanwhile, and commit them; all are in `calls` afterwards."""
+    def _is_called(self) -> bool:
+        """Wait for a call, or a little for as many as came together lately: who was just answered is soon back.
+
+        One flush serves all of them. Who calls alone waits for nobody.
+        """
+        many = self._together
+        is_called = self._calls.wait(many, _COMING_SECONDS * (1 + many / 10))
+        self._calls.wake_all()
+        return is_called or self._calls.wait(1)
+
+    def _commit(self, calls: list[Call]) -> None:
+        """Run the calls and those that come meanwhile, and commit them; all are in `calls` afterwards."""
         connection = self._begin()
         session = SqliteSession(connection, self._statements)
         at, done = self._clock.agree(session), 0
@@ -147,33 +124,9 @@ class Writer:
         if session.feed_grew:
             self._committed()
 
-    def _await_others(self, calls: list[_Call]) -> None:
-        """Wait a little for as many as came together lately: who was just answered is soon back.
-
-        One flush serves all of them. Who calls alone waits for nobody.
-        """
-        deadline = time.monotonic() + _COMING_SECONDS
-        try:
-            while len(calls) < self._together and (left := deadline - time.monotonic()) > 0:
-                call = self._calls.get(timeout=left)
-                if call is None:
-                    self._calls.put(None)
-                    return
-                calls.append(call)
-        except Empty:
-            return
-
-    def _gather(self, calls: list[_Call]) -> None:
+    def _gather(self, calls: list[Call]) -> None:
         """Add those that wait."""
-        while len(calls) < _MOST:
-            try:
-                call = self._calls.get_nowait()
-            except Empty:
-                return
-            if call is None:
-                self._calls.put(None)
-                return
-            calls.append(call)
+        calls += self._calls.take(_MOST - len(calls))
 
     def _forget_if_others_wrote(self, connection: sqlite3.Connection) -> None:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
@@ -181,7 +134,7 @@ class Writer:
             self._version = version
             self._recent.clear()
 
-    def _take_together(self, session: SqliteSession, calls: list[_Call], at: int) -> None:
+    def _take_together(self, session: SqliteSession, calls: list[Call], at: int) -> None:
         """Do the takes, but for those with more to do; they go first, as all of these asked at the same time."""
         asked = [
             (call, Asked(call.wish, at if call.at is None else call.at)) for call in calls if call.wish is not None
@@ -191,7 +144,7 @@ class Writer:
         for call, each in asked:
             call.given = each.given
 
-    def _run(self, connection: sqlite3.Connection, session: SqliteSession, call: _Call, at: int) -> None:
+    def _run(self, connection: sqlite3.Connection, session: SqliteSession, call: Call, at: int) -> None:
         self._recent.clear()  # it may end leases
         connection.execute("SAVEPOINT command")
         try:
