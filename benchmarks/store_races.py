@@ -95,20 +95,33 @@ def race_of_processes(contestant: type[Any], url: str, plan: Plan, claimers: int
 
 
 def race_of_threads(url: str, plan: Plan, claimers: int) -> Race:
+    """Our store in one process; its threads share the store and what it knows of the queue."""
     store, heads = SqlStore.open(url), Heads()
-    barrier, results = threading.Barrier(claimers), []
+    race = _threads([Ours(url, me, store, heads) for me in range(claimers)], plan)
+    store.close()
+    return race
 
-    def claim(me: int) -> None:
-        mine = Ours(url, me, store, heads)
+
+def race_of_huey_threads(path: str, plan: Plan, claimers: int) -> Race:
+    """Huey in one process; its storage gives every thread a connection of its own."""
+    shared = Huey(path, 0)
+    race = _threads([shared] * claimers, plan)
+    shared.storage.close()
+    return race
+
+
+def _threads(contestants: list[Any], plan: Plan) -> Race:
+    barrier, results = threading.Barrier(len(contestants)), []
+
+    def claim(mine: Any) -> None:
         got, waits, _ = _run_claimer(mine, barrier, plan.seconds)
         results.append((got, waits, 0))
 
-    workers = [threading.Thread(target=claim, args=(me,)) for me in range(claimers)]
+    workers = [threading.Thread(target=claim, args=(each,)) for each in contestants]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    store.close()
     return _race(results, plan.seconds)
 
 

@@ -21,7 +21,18 @@ from typing import Any
 from workplaces_sql.testing import postgres
 
 from benchmarks.store_contestants import PEERS, Bare, Huey, Ours, fill
-from benchmarks.store_races import HEADER, Plan, Race, line, median, race_of_processes, race_of_threads, single, verdict
+from benchmarks.store_races import (
+    HEADER,
+    Plan,
+    Race,
+    line,
+    median,
+    race_of_huey_threads,
+    race_of_processes,
+    race_of_threads,
+    single,
+    verdict,
+)
 from benchmarks.store_start import policies, start
 
 
@@ -89,7 +100,11 @@ def _against_bare(server: Any, plan: Plan) -> float:
     return statistics.median(taken) / statistics.median(plain)
 
 
+IN_ONE, IN_MANY = f"{Huey.name}, threads", f"{Huey.name}, processes"
+
+
 def sqlite(plan: Plan, folder: Path) -> list[str]:
+    """Our takes in one process beside huey's, in one process as ours and in as many as there are callers."""
     found: dict[tuple[str, int], list[Race]] = {}
     flushes = []
     for turn in range(plan.rounds):
@@ -98,21 +113,32 @@ def sqlite(plan: Plan, folder: Path) -> list[str]:
             path = folder / f"ours-{turn}-{claimers}.db"
             fill(f"sqlite:///{path}", plan.tasks)
             found.setdefault((Ours.name, claimers), []).append(race_of_threads(f"sqlite:///{path}", plan, claimers))
-            with suppress(ImportError):
-                path = folder / f"huey-{turn}-{claimers}.db"
-                Huey.prepare(str(path), plan.tasks)
-                found.setdefault((Huey.name, claimers), []).append(race_of_processes(Huey, str(path), plan, claimers))
+            for name in (IN_ONE, IN_MANY):
+                with suppress(ImportError):
+                    path = folder / f"huey-{turn}-{claimers}-{name == IN_ONE}.db"
+                    Huey.prepare(str(path), plan.tasks)
+                    race = (
+                        race_of_huey_threads(str(path), plan, claimers)
+                        if name == IN_ONE
+                        else race_of_processes(Huey, str(path), plan, claimers)
+                    )
+                    found.setdefault((name, claimers), []).append(race)
     flush = statistics.median(flushes)
     print(f"\n### SQLite, {plan.tasks:,} tasks; the disk flushes {flush:,.0f} times a second\n\n{HEADER}")
     for (name, claimers), races in found.items():
         print(line(f"{name}, {claimers}", races))
+    return _against_huey(found, flush)
+
+
+def _against_huey(found: dict[tuple[str, int], list[Race]], flush: float) -> list[str]:
     lines = []
     for claimers in (8, 32):
         ours = found[Ours.name, claimers]
         longest = max(race.waits[-1] for race in ours) * 1e3
-        if (Huey.name, claimers) in found:
-            times = median(ours) / median(found[Huey.name, claimers])
-            lines.append(verdict(times >= 2, f"SQLite, {claimers}: {times:.2f} × huey, at least 2 were promised"))
+        for name in (IN_ONE, IN_MANY):
+            if (name, claimers) in found:
+                times = median(ours) / median(found[name, claimers])
+                lines.append(verdict(times >= 2, f"SQLite, {claimers}: {times:.2f} × {name}, at least 2 were promised"))
         lines.append(verdict(longest <= 50, f"SQLite, {claimers}: longest wait {longest:.0f} ms, 50 were promised"))
     times = median(found[Ours.name, 32]) / flush
     return [*lines, verdict(times >= 2, f"SQLite, 32: {times:.2f} × the disk's flushes, at least 2 were promised")]
