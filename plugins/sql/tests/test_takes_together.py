@@ -12,7 +12,7 @@ from time import sleep
 import attrs
 import pytest
 from workplaces_sql import SqlStore, writer
-from workplaces_sql.calls import Call
+from workplaces_sql.calls import Call, Calls
 from workplaces_sql.together import Together
 from workplaces_sql.values import micros
 
@@ -160,7 +160,8 @@ def call_together(store, many):
     others = []
     store.run(first)
     for caller in others:
-        caller.join(60)
+        caller.join(10)
+    assert not any(caller.is_alive() for caller in others)
 
 
 def test_a_store_that_is_closed_while_its_writer_waits_for_others_answers_who_called(tmp_path, monkeypatch) -> None:
@@ -194,3 +195,16 @@ def test_who_is_awaited_goes_into_the_same_transaction(tmp_path, monkeypatch) ->
             caller.join(60)
 
     assert together == [3, 3]
+
+
+def test_where_nobody_wakes_the_next_the_writer_does(tmp_path, monkeypatch) -> None:
+    answer = Calls.answer
+
+    def broken(self, calls) -> None:
+        answer(self, [Call(lambda _: None, None, None), *calls])  # of one who was interrupted, before all others
+
+    monkeypatch.setattr(Calls, "answer", broken)
+    with closing(SqlStore.open(f"sqlite:///{tmp_path / 'desk.db'}")) as store:
+        call_together(store, 3)
+
+        assert store.run(lambda tx: tx.next_fence()) == 3
