@@ -12,7 +12,7 @@ from attrs import frozen
 from workplaces_sql import SqlStore
 from workplaces_sql.postgres_store import PostgresDatabase
 
-from benchmarks.store_contestants import PEERS, Heads, Huey, Ours
+from benchmarks.store_contestants import ON_POSTGRESQL, Heads, Huey, Ours
 
 
 @frozen
@@ -57,7 +57,7 @@ def _run_claimer(contestant: Any, barrier: Any, seconds: float) -> tuple[list[An
 
 
 def _process(name: str, url: str, me: int, barrier: Any, seconds: float, out: Any) -> None:
-    contestant_class = {each.__name__: each for each in (*PEERS, Huey)}[name]
+    contestant_class = {each.__name__: each for each in (*ON_POSTGRESQL, Huey)}[name]
     aside = 0
     original = PostgresDatabase.run
 
