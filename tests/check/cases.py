@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from workplaces_core import wire
 from workplaces_core.check import check
+from workplaces_core.sentences.findings import finding_sentence
 
 Json = dict[str, Any]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
@@ -79,7 +81,10 @@ def task(name: str = "t1", **given: Any) -> Json:
 def findings(rules: Json, data: Json | None = None, **given: Any) -> list[Json]:
     """What check finds, in wire form."""
     loaded = None if data is None else wire.load_snapshot(data)
-    found: list[Json] = wire.dump(list(check(wire.load_policy(rules), loaded, **{"now": NOW, **given})))
+    noticed = check(wire.load_policy(rules), loaded, **{"now": NOW, **given})
+    for each in noticed:
+        assert re.fullmatch(r"[^\n.]*[а-я][^\n]*[^.]", finding_sentence(each, language="ru"))
+    found: list[Json] = wire.dump(list(noticed))
     return found
 
 

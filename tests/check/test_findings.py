@@ -27,6 +27,7 @@ from workplaces_core import wire
 from workplaces_core.check import check
 from workplaces_core.check.codes import CODES
 from workplaces_core.policy import Leaf, Policy, Priority
+from workplaces_core.sentences.findings import IN_RUSSIAN, finding_sentence
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,6 +85,23 @@ def test_every_code_has_a_test_of_its_own():
     text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
 
     assert [code for code in CODES if f'"{code}"' not in text] == []
+
+
+def test_every_code_has_a_sentence_in_russian():
+    assert {name.split(" ")[0] for name in IN_RUSSIAN} == CODES.keys()
+
+
+def test_a_sentence_in_russian_names_what_the_english_one_does():
+    rules = of(priority("a"), priority("b", where=leaf("deal.sum", "ge", 5)))
+    data = snapshot(task(responsible="u2"), task("t2", responsible="u2"))
+    noticed = check(wire.load_policy(rules), wire.load_snapshot(data), now=NOW)
+    said = [finding_sentence(each, language="ru") for each in noticed]
+
+    assert said[:2] == [
+        'приоритет не возьмёт ни одной задачи, их забирают те, что выше: `"a"`; поднимите его или сузьте те',
+        "поля `deal.sum` нет ни в справочнике, ни в данных, укажите поле из CRM",
+    ]
+    assert said[2].startswith('открытых задач, которые никогда не выдаются: 2, например `"t1"`, `"t2"`; добавьте')
 
 
 def test_messages_are_one_line_and_begin_and_end_as_ours_do():

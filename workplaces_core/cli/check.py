@@ -48,12 +48,16 @@ def command(
 def print_findings(findings: Sequence[Finding], *, language: str) -> None:
     """Print findings as a table, and how many there are."""
     from workplaces_core.sentences import LANGUAGES
+    from workplaces_core.sentences.findings import finding_sentence
 
     words, count = Words(language), LANGUAGES[language].count
     if not findings:
         click.echo(words["no findings"])
         return
-    rows = [[words[found.severity], found.code, found.path, found.message] for found in findings]
+    rows = [
+        [words[found.severity], found.code, found.path, finding_sentence(found, language=language)]
+        for found in findings
+    ]
     screen.print_table(words.row("severity", "code", "path", "message"), rows)
     amounts = {name: sum(found.severity == name for found in findings) for name in ("error", "warning")}
     click.echo(", ".join(count(amount, name) for name, amount in amounts.items()))
