@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import attrs
 import pytest
 
 from tests.work.office import MORNING, TODAY, office, policy, task
-from workplaces_core import KeyReused, NotAllowed, NotYours, StaleFence, wire
+from workplaces_core import InvalidInput, KeyReused, NotAllowed, NotYours, StaleFence, wire
 from workplaces_core.adapters.stores import FencedLease, Nothing
 from workplaces_core.changes import Remove
 from workplaces_core.model import Skip
@@ -180,6 +180,27 @@ def test_a_naive_due_is_refused() -> None:
 
     with pytest.raises(ValueError, match="time zone"):
         desk.service.postpone("anna", lease.fence, due=MORNING.replace(tzinfo=None))
+
+
+def test_what_no_crm_can_hold_is_refused_before_it_is_recorded() -> None:
+    desk = office(task("t1"), allow_skip=True)
+    fence = desk.service.take("anna").fence
+    late = datetime(2199, 12, 31, 23, tzinfo=timezone(timedelta(hours=-3)))
+
+    for due in (date(2200, 1, 1), date(1969, 12, 31), late):
+        with pytest.raises(InvalidInput, match=r"due: .* years 1970 to 2199"):
+            desk.service.postpone("anna", fence, due=due)
+    for path, act in (
+        ("result", lambda: desk.service.finish("anna", fence, result="\ud800")),
+        ("reason", lambda: desk.service.release("anna", fence, reason="\ud800")),
+        ("reason", lambda: desk.service.skip("anna", fence, reason="\ud800")),
+        ("key", lambda: desk.service.finish("anna", fence, key="\ud800")),
+        ("key", lambda: desk.service.take("anna", key="\ud800")),
+    ):
+        with pytest.raises(InvalidInput, match=rf"{path}: .* without lone surrogates"):
+            act()
+    assert [saga.kind for saga in desk.store.sagas(open_only=False)] == ["transfer"]
+    assert desk.service.finish("anna", fence).event == "finished"
 
 
 def test_a_released_task_returns_to_its_place() -> None:

@@ -373,3 +373,28 @@ def test_a_task_that_is_taken_over_belongs_to_who_works_on_it() -> None:
     assert owners(desk)["d1"] == "boris"
     states = {saga.user: saga.state for saga in desk.store.sagas(open_only=False)}
     assert states == {"anna": "lost_race", "boris": "done"}
+
+
+def test_an_adapter_that_fails_as_none_may_keeps_nobody_else_waiting(monkeypatch) -> None:
+    desk = office(task("t1", "anna"), task("t2"))
+    lease = desk.service.take("anna")
+    taken = desk.service.take("boris")
+    complete = desk.crm.complete
+
+    def broken(task_id, **more):
+        raise ValueError("a mistake in the adapter")
+
+    monkeypatch.setattr(desk.crm, "complete", broken)
+    with pytest.raises(CrmUnavailable, match="ValueError: a mistake in the adapter"):
+        desk.service.finish("anna", lease.fence)
+    desk.later(seconds=30)
+    desk.service.run_due()
+
+    assert desk.held("tasks", "t2").responsible == "boris"
+    (stuck,) = desk.service.alerts()
+    assert (stuck.task, stuck.is_open) == ("t1", True)
+    monkeypatch.setattr(desk.crm, "complete", complete)
+    desk.later(seconds=60)
+    desk.service.run_due()
+    assert desk.held("tasks", "t1").completed
+    assert taken.task == "t2"

@@ -28,7 +28,6 @@ from workplaces_core.engine import Engine
 from workplaces_core.errors import NotAllowed, PolicyError, Problem, StoreUnavailable
 from workplaces_core.model import EntityKind, Snapshot
 from workplaces_core.policy import Policy
-from workplaces_core.wire.forms import moment_text
 from workplaces_core.work import commands, leases
 from workplaces_core.work.background import Background
 from workplaces_core.work.desks import WorkDesk, what_shows, with_work
@@ -42,6 +41,7 @@ from workplaces_core.work.reading import Reader, Reading
 from workplaces_core.work.sagas import SagaRunner, name_of
 from workplaces_core.work.supervising import Published, compensate, publish
 from workplaces_core.work.telling import Telling
+from workplaces_core.work.wishes import due_text, plain_key, plain_text
 
 _ATTEMPTS = 50
 
@@ -269,7 +269,7 @@ class DeskService:
         Raises KeyReused when the key was given for another command before.
         """
         with self._observing.command("take", user=user) as told:
-            taken: FencedLease | Nothing = told.answer(self._take(Wish(user, (), self._lease_for, key)))
+            taken: FencedLease | Nothing = told.answer(self._take(Wish(user, (), self._lease_for, plain_key(key))))
             return taken
 
     def _take(self, wish: Wish, *, follow: bool = False) -> FencedLease | Nothing:
@@ -293,22 +293,19 @@ class DeskService:
 
         Raises StaleFence, NotYours; NotAllowed when the CRM refuses, CrmUnavailable when it is not there.
         """
-        return self._tell(user, fence, "finish", result, key)
+        return self._tell(user, fence, "finish", plain_text("result", result), key)
 
     def postpone(self, user: str, fence: int, *, due: date, key: str | None = None) -> Record:
         """Give the task another due in the CRM: a date makes it an all-day task, an aware datetime an exact-time one.
 
-        Raises as `finish` does, and ValueError for a naive datetime.
+        Raises as `finish` does, and InvalidInput for a naive datetime or a due outside the years 1970 to 2199.
         """
-        if isinstance(due, datetime) and due.utcoffset() is None:
-            raise ValueError(f"`{due}` has no time zone, give a date or an aware datetime")
-        return self._tell(user, fence, "postpone", moment_text(due), key)
+        return self._tell(user, fence, "postpone", due_text(due), key)
 
     def release(self, user: str, fence: int, *, reason: str = "", key: str | None = None) -> Record:
         """Give the task back. Raises StaleFence, NotYours."""
-        return self._commanded(
-            "release", user, partial(commands.release, user=user, fence=fence, reason=reason, key=key)
-        )
+        said = partial(commands.release, reason=plain_text("reason", reason), key=plain_key(key))
+        return self._commanded("release", user, partial(said, user=user, fence=fence))
 
     def skip(self, user: str, fence: int, *, reason: str = "", minutes: int = 30, key: str | None = None) -> Record:
         """Give the task back and not see it for some minutes. Raises StaleFence, NotYours, and NotAllowed when off."""
@@ -316,9 +313,8 @@ class DeskService:
             raise NotAllowed("tasks may not be skipped here: `allow_skip` is off")
         if minutes < 1:
             raise ValueError(f"`{minutes}` minutes is no time to skip a task, give 1 or more")
-        return self._commanded(
-            "skip", user, partial(commands.skip, user=user, fence=fence, reason=reason, minutes=minutes, key=key)
-        )
+        said = partial(commands.skip, reason=plain_text("reason", reason), minutes=minutes, key=plain_key(key))
+        return self._commanded("skip", user, partial(said, user=user, fence=fence))
 
     def _commanded(self, name: str, user: str, act: Callable[[Transaction], T]) -> T:
         with self._observing.command(name, user=user) as told:
@@ -330,7 +326,7 @@ class DeskService:
         telling = Telling(self._store, self._runner, self._lease_for)
         with self._observing.command(kind, user=user) as told:
             try:
-                record: Record = told.answer(telling.tell(user, fence, kind, value, key, self._at()))
+                record: Record = told.answer(telling.tell(user, fence, kind, value, plain_key(key), self._at()))
             finally:
                 self._live.follow()
             return record

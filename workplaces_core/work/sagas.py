@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from workplaces_core.work.claims import CLAIM, SUPERSEDED, is_underway, kept
 from workplaces_core.work.leases import end
 
 T = TypeVar("T")
+_LOG = logging.getLogger("workplaces.work")
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
 _CELL = "store"
@@ -96,12 +98,18 @@ class SagaRunner:
                 return Advanced(after, answer if isinstance(answer, WorkError) else None)
 
     def _send(self, work: _Work) -> Outcome | WorkError:
-        """Ask the CRM, and keep the claim meanwhile; what stops it is an answer too."""
+        """Ask the CRM, and keep the claim meanwhile; what stops it is an answer too.
+
+        So is an error that no adapter may raise: it must not keep the sagas of others from going on.
+        """
         try:
             with kept(work.saga, self._run):
                 return _asked(self._adapter, work.step, f"{self._name}:{work.saga.id}:{work.index}")
         except (CrmUnavailable, NotAllowed) as error:
             return error
+        except Exception as error:  # noqa: BLE001 - an adapter is anybody's code
+            _LOG.exception("the adapter failed unexpectedly at saga %d, it will be tried again", work.saga.id)
+            return CrmUnavailable(f"the adapter failed unexpectedly: {type(error).__name__}: {error}")
 
     def _run(self, act: Callable[[Transaction], T]) -> T:
         return self._store.run(act, at=self._at())

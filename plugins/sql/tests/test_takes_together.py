@@ -140,6 +140,19 @@ def test_one_whose_decision_cannot_be_written_down_is_told_alone(tmp_path):
     assert held == ["u2"]
 
 
+@pytest.mark.parametrize("bad", [{"user": "\ud800"}, {"key": "\ud800"}])
+def test_one_whose_name_cannot_be_written_at_all_is_told_alone(tmp_path, bad):
+    with closing(SqlStore.open(f"sqlite:///{tmp_path}/desk.db")) as store:
+        store.run(lambda tx: tx.write([Set("task", task(number)) for number in range(2)]), at=AT)
+        good = Wish("u2", (Candidate(task(1), "r", None, {}),), timedelta(minutes=15))
+        wishes = [Wish(**{"user": "u1", "candidates": good.candidates, "lease_for": good.lease_for, **bad}), good]
+        calls = [Call(partial(take, wish=wished), micros(AT), wished) for wished in wishes]
+        store._database._writer._commit(calls)
+
+    assert isinstance(calls[0].error, UnicodeEncodeError)
+    assert calls[1].given.answer.task == "t1"
+
+
 def call(store, many=1):
     """Run commands of as many threads, one after the other but at the same time."""
     callers = [Thread(target=lambda: store.run(lambda tx: tx.next_fence())) for _ in range(many)]

@@ -7,6 +7,7 @@ run as any command. Whoever has begun to write is alone, so what was looked at o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from workplaces_sql.sqlite import SqliteSession
 from workplaces_sql.values import details_text, moment, task_text
 
 _MICROSECOND = timedelta(microseconds=1)
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LOOK = """SELECT a.value, (SELECT e.value FROM wp_entity e WHERE e.kind = 'task' AND e.id = a.value),
     l.user_id, l.since, l.expires,
     EXISTS (SELECT 1 FROM wp_saga g WHERE g.task_id = a.value AND g.state = 'transferring')
@@ -87,13 +89,15 @@ class Together:
 
     def _simple(self, asked: Sequence[Asked]) -> list[Asked]:
         """Leave out who has a lease or an answer already, or asks for nothing, or twice."""
-        out = {user for (user,) in self._found(_HOLDERS, {each.wish.user for each in asked})}
-        keys = [[each.wish.user, each.wish.key] for each in asked if each.wish.key is not None]
+        are_plain = [_is_plain(each.wish) for each in asked]
+        plain = [each.wish for each, is_plain in zip(asked, are_plain, strict=True) if is_plain]
+        out = {user for (user,) in self._found(_HOLDERS, {wish.user for wish in plain})}
+        keys = [[wish.user, wish.key] for wish in plain if wish.key is not None]
         answered = set(self._found(_ANSWERED, keys)) if keys else set()
         simple = []
-        for each in asked:
+        for each, is_plain in zip(asked, are_plain, strict=True):
             user = each.wish.user
-            if _is_plain(each.wish) and user not in out and (user, each.wish.key) not in answered:
+            if is_plain and user not in out and (user, each.wish.key) not in answered:
                 simple.append(each)
             out.add(user)
         return simple
@@ -213,6 +217,10 @@ class Together:
 
 
 def _is_plain(wish: Wish) -> bool:
-    """Tell whether there is something to take, and no id with a NUL, at which SQLite ends a text in JSON."""
+    """Tell whether there is something to take, and every id can stand in a statement for many.
+
+    With a NUL SQLite ends a text in JSON, and a lone surrogate makes the whole statement fail.
+    """
     names = [each.task.id for each in wish.candidates]
-    return bool(names) and "\0" not in "".join((wish.user, wish.key or "", *names))
+    together = "".join((wish.user, wish.key or "", *names))
+    return bool(names) and "\0" not in together and (together.isascii() or not _SURROGATES.search(together))
