@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.work.office import Office, office, policy, task
+from tests.work.office import TODAY, Office, office, policy, task
 from workplaces_core import CrmUnavailable, NotAllowed, StaleFence
 from workplaces_core.adapters.faults import _Fault, _raising
 from workplaces_core.changes import Remove
-from workplaces_core.model import Subject
+from workplaces_core.model import Contact, Subject
 
 ON_DEAL = Subject("deal", "d1")
 STEPS = [("task", "t1"), ("deal", "d1"), ("contact", "c1"), ("contact", "c2")]
@@ -398,3 +398,90 @@ def test_an_adapter_that_fails_as_none_may_keeps_nobody_else_waiting(monkeypatch
     desk.service.run_due()
     assert desk.held("tasks", "t1").completed
     assert taken.task == "t2"
+
+
+@pytest.mark.parametrize("act", ["finish", "postpone"])
+@pytest.mark.parametrize("how", ["reassigned", "lost_race"])
+def test_a_wish_ends_with_its_lease(act, how) -> None:
+    desk = office(task("t1", "gone", subject=Subject("contact", "c1")))
+    lease = desk.service.take("anna")
+    method, more = {"finish": ("complete", {}), "postpone": ("postpone", {"due": date(2026, 12, 1)})}[act]
+    desk.crm.faults.fail(CrmUnavailable("503"), method=method)
+    if how == "reassigned":
+        desk.service.run_due()
+        with pytest.raises(CrmUnavailable):
+            getattr(desk.service, act)("anna", lease.fence, **more)
+        desk.edit("task", attrs.evolve(desk.held("tasks", "t1"), responsible="boris"))
+        desk.service.sync()
+    else:
+        desk.edit("contact", Contact("c1", "Main", "zoe"))
+    with pytest.raises(StaleFence) as refused:
+        getattr(desk.service, act)("anna", lease.fence, key="k", **more)
+    taken = desk.service.take("boris")
+    settle_nothing(desk)
+
+    assert refused.value.lease_ended == how
+    assert (taken.task, desk.held("tasks", "t1").completed, desk.held("tasks", "t1").due) == ("t1", False, TODAY)
+    assert [event for event in desk.events() if event in {"finished", "postponed", "completed"}] == []
+
+
+def test_what_was_on_its_way_when_its_lease_ended_ends_the_lease_that_it_meets(monkeypatch) -> None:
+    desk = office(task("t1", "gone"))
+    lease = desk.service.take("anna")
+    desk.service.run_due()
+    complete = desk.crm.complete
+
+    def meanwhile(task_id, **more):
+        desk.edit("task", attrs.evolve(desk.held("tasks", "t1"), responsible="boris"))
+        desk.service.sync()
+        assert desk.service.take("boris").task == "t1"
+        return complete(task_id, **more)
+
+    monkeypatch.setattr(desk.crm, "complete", meanwhile)
+    with pytest.raises(StaleFence, match="reassigned"):
+        desk.service.finish("anna", lease.fence)
+
+    assert desk.events() == ["taken", "transferred", "reassigned", "taken", "completed"]
+    assert [notice.event for notice in desk.service.desk("boris").notices] == ["completed"]
+    assert desk.service.take("boris").reason == "nothing_to_do"
+
+
+def test_his_own_task_comes_back_from_a_transfer_that_was_not_answered() -> None:
+    desk = office(task("t1", "boris"))
+    lease = desk.service.take("anna")
+    desk.crm.faults.lose_answers(method="set_responsible")
+    desk.service.run_due()
+    assert desk.held("tasks", "t1").responsible == "anna"
+    desk.service.release("anna", lease.fence)
+    taken = desk.service.take("boris")
+    settle_nothing(desk)
+    desk.service.sync()
+
+    assert desk.held("tasks", "t1").responsible == "boris"
+    assert desk.service.desk("boris").current.task == taken.task
+    assert desk.events()[-1] == "transferred"
+
+
+def test_giving_back_says_of_what_the_crm_was_asked_and_has_not_answered() -> None:
+    desk = office(task("t1", "anna"), allow_skip=True)
+    lease = desk.service.take("anna")
+    desk.crm.faults.lose_answers(method="complete")
+    with pytest.raises(CrmUnavailable):
+        desk.service.finish("anna", lease.fence, key="k")
+    record = desk.service.release("anna", lease.fence)
+
+    assert record.details == {"reason": "", "unanswered": "finish"}
+    with pytest.raises(StaleFence, match="released"):
+        desk.service.finish("anna", lease.fence, key="k")
+
+
+def test_a_task_gone_from_a_full_reading_while_its_finish_is_unanswered_was_finished() -> None:
+    desk = office(task("t1", "anna"))
+    lease = desk.service.take("anna")
+    desk.crm.faults.lose_answers(method="complete")
+    with pytest.raises(CrmUnavailable):
+        desk.service.finish("anna", lease.fence, key="k")
+    desk.service.sync(everything=True)
+
+    assert desk.service.finish("anna", lease.fence, key="k").event == "finished"
+    assert desk.events() == ["taken", "finished"]

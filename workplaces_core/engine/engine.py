@@ -232,10 +232,10 @@ class Engine:
             return hand_outs(view, limit)
 
     def next_opening(self, user: str, *, now: datetime) -> datetime | None:
-        """Give the earliest moment at which time may bring a user something to do; None is beyond the horizons.
+        """Give the moment at which time is expected to bring a user something to do; None is beyond the horizons.
 
-        It is the opening of a hidden task, the end of what holds of his role's intervals, the beginning of his next
-        role, or the end of a skip.
+        It is the earliest of the opening of a hidden task, the end of what holds of his role's intervals, the beginning
+        of his next role when none is active, and the end of a skip. A colleague's lease that expires is not looked for.
         """
         now = moment_of_decision(now)
         with self._lock:

@@ -22,6 +22,15 @@ CLAIM = timedelta(seconds=15)
 SUPERSEDED = "taken by another employee"
 """What is the matter with a transfer when its task was handed to another employee."""
 
+OVER = "the lease has ended"
+"""What is the matter with a wish to finish or postpone when its lease ended before the CRM had answered."""
+
+REPLACED = "replaced by another wish"
+"""What is the matter with a wish when the employee wished for something else before the CRM had answered."""
+
+WISHES = frozenset({"finish", "postpone"})
+"""Sagas that tell the CRM what an employee did under his lease."""
+
 _LONGEST_CALL = 300.0
 """For so many seconds a claim is kept at most: an adapter that never returns must not hold a saga for ever."""
 

@@ -13,8 +13,8 @@ from workplaces_core.errors import CrmUnavailable
 from workplaces_core.model import Skip
 from workplaces_core.wire.forms import moment_text, read_instant
 from workplaces_core.work.answers import recall, remember
-from workplaces_core.work.claims import is_underway
-from workplaces_core.work.leases import ENDS, end, held, renew
+from workplaces_core.work.claims import REPLACED, is_underway
+from workplaces_core.work.leases import ENDS, end, held, renew, wishes
 
 
 def record_form(record: Record) -> dict[str, Any]:
@@ -33,7 +33,8 @@ def release(tx: Transaction, user: str, fence: int, reason: str, key: str | None
     told = recall(tx, user, key, command)
     if told is not None:
         return record_from(told)
-    record = end(tx, _free_to_go(tx, user, fence), "released", {"reason": reason})
+    lease, unanswered = _free_to_go(tx, user, fence)
+    record = end(tx, lease, "released", {"reason": reason, **unanswered})
     remember(tx, user, key, command, record_form(record))
     return record
 
@@ -44,10 +45,11 @@ def skip(tx: Transaction, user: str, fence: int, reason: str, minutes: int, key:
     told = recall(tx, user, key, command)
     if told is not None:
         return record_from(told)
-    lease = _free_to_go(tx, user, fence)
+    lease, unanswered = _free_to_go(tx, user, fence)
     until = tx.at + timedelta(minutes=minutes)
     tx.write([Set("skip", Skip(lease.task, user, until))])
-    record = end(tx, lease, "skipped", {"reason": reason, "minutes": minutes, "until": moment_text(until)})
+    said = {"reason": reason, "minutes": minutes, "until": moment_text(until), **unanswered}
+    record = end(tx, lease, "skipped", said)
     remember(tx, user, key, command, record_form(record))
     return record
 
@@ -63,7 +65,7 @@ def begin(
         assert kept is not None
         return kept
     lease = held(tx, user, fence)
-    for other in _wishes(tx, lease):
+    for other in wishes(tx, lease):
         if other.kind == kind and (other.steps[0].value == value or is_underway(other, tx.at)):
             remember(tx, user, key, command, other.id)
             return other
@@ -80,23 +82,21 @@ def ending(tx: Transaction, fence: int) -> Record | None:
     return next((record for record in reversed(tx.records_of(fence)) if record.event in ENDS), None)
 
 
-def _free_to_go(tx: Transaction, user: str, fence: int) -> FencedLease:
-    """Give the lease, and forget a wish of which the CRM could not be told yet: this one comes in its place."""
+def _free_to_go(tx: Transaction, user: str, fence: int) -> tuple[FencedLease, dict[str, Any]]:
+    """Give the lease, and forget a wish of which the CRM could not be told yet: this one comes in its place.
+
+    What the CRM was asked and has not answered it may have done all the same, so that is given to be written down.
+    """
     lease = held(tx, user, fence)
-    for wish in _wishes(tx, lease):
+    found = wishes(tx, lease)
+    for wish in found:
         _replace(tx, wish)
-    return lease
-
-
-def _wishes(tx: Transaction, lease: FencedLease) -> list[Saga]:
-    """List the wishes under a lease of which the CRM has not been told, or has not answered."""
-    return [
-        saga for saga in tx.sagas_of(lease.task) if saga.fence == lease.fence and saga.kind in {"finish", "postpone"}
-    ]
+    asked = [wish.kind for wish in found if wish.steps[0].state == "sent"]
+    return lease, {"unanswered": asked[-1]} if asked else {}
 
 
 def _replace(tx: Transaction, wish: Saga) -> None:
     """Forget a wish for another one. One that is on its way to the CRM cannot be called back: its answer is near."""
     if is_underway(wish, tx.at):
         raise CrmUnavailable(f"the CRM is just being told to {wish.kind} task `{wish.task}`, try again")
-    tx.put_saga(attrs.evolve(wish, state="refused", trouble="replaced by another wish", worker=None))
+    tx.put_saga(attrs.evolve(wish, state="refused", trouble=REPLACED, worker=None))

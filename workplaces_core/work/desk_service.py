@@ -105,7 +105,7 @@ class DeskService:
         self._allow_skip = allow_skip
         self._observing = Observing() if observer is None else Observing(observer)
         self._live, self._enough = Live(store), Enough()
-        self._reader = Reader(store, adapter)
+        self._reader = Reader(store, adapter, self._at)
         self._background = Background(self, self._live, store, sync_seconds)
 
     # -- running --------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from workplaces_core.errors import NotYours, StaleFence
 from workplaces_core.model import Lease
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work.answers import Taken, recall, remember, taken_form, taken_from
-from workplaces_core.work.claims import SUPERSEDED, is_underway
+from workplaces_core.work.claims import OVER, SUPERSEDED, WISHES, is_underway
 
 TAKE: dict[str, Any] = {"take": {}}
 ENDS: tuple[Event, ...] = (
@@ -109,8 +109,8 @@ def _leased(tx: Transaction, wish: Wish, candidate: Candidate, passed: list[str]
     details = candidate.decision | {"passed_over": passed, "expires": moment_text(lease.expires)}
     tx.append("taken", user=wish.user, task=task, fence=lease.fence, details=details)
     earlier = _superseded(tx, task, wish.user)
-    if candidate.steps:
-        steps = tuple(attrs.evolve(step, only_if=_also(step, earlier)) for step in candidate.steps)
+    steps = tuple(attrs.evolve(step, only_if=_also(step, earlier)) for step in candidate.steps)
+    if steps := steps + _taken_back(tx, wish.user, steps, earlier):
         tx.put_saga(Saga(0, "transfer", task, wish.user, lease.fence, steps, started=tx.at))
     return Given(lease, new=True)
 
@@ -130,6 +130,21 @@ def _superseded(tx: Transaction, task: str, user: str) -> list[Saga]:
         details = {"saga": saga.id, "steps": [step.state for step in saga.steps]}
         tx.append("transfer_lost", user=saga.user, task=task, fence=saga.fence, details=details)
     return earlier
+
+
+def _taken_back(tx: Transaction, user: str, steps: tuple[Step, ...], earlier: list[Saga]) -> tuple[Step, ...]:
+    """List steps for what is the user's by the mirror, but may just have been given to another by a transfer of ours.
+
+    The CRM was asked and has not answered, so its next answer may tell of either.
+    """
+    covered = {(step.kind, step.id) for step in steps}
+    asked = [
+        Step("set_responsible", step.kind, step.id, user, (saga.user,))
+        for saga in earlier
+        for step in saga.steps
+        if step.state == "sent" and (step.kind, step.id) not in covered
+    ]
+    return tuple(step for step in asked if getattr(tx.entity(step.kind, step.id), "responsible", None) == user)
 
 
 def _also(step: Step, earlier: list[Saga]) -> tuple[str | None, ...]:
@@ -169,9 +184,15 @@ def renew(tx: Transaction, user: str, fence: int, lease_for: timedelta) -> Fence
 def end(
     tx: Transaction, lease: FencedLease, event: Event, details: Mapping[str, Any] | None = None, *, title: str = ""
 ) -> Record:
-    """End a lease and say how; an end beneath the employee leaves him a notice, under the task's text or `title`."""
+    """End a lease and say how; an end beneath the employee leaves him a notice, under the task's text or `title`.
+
+    A wish under it that the CRM has not heard of yet ends with it: it must not come true under the lease of another.
+    """
     said = dict(details or {})
     tx.drop_lease(lease.task)
+    for wish in wishes(tx, lease):
+        if not is_underway(wish, tx.at):
+            tx.put_saga(attrs.evolve(wish, state="refused", trouble=OVER, worker=None))
     if event in BENEATH:
         task = tx.entity("task", lease.task)
         tx.notify(lease.user, event, lease.task, title if task is None else task.text, said)
@@ -193,4 +214,9 @@ def expire_if_due(tx: Transaction, task: str) -> bool:
 
 
 def _is_busy(tx: Transaction, lease: FencedLease) -> bool:
-    return any(saga.fence == lease.fence and saga.kind in {"finish", "postpone"} for saga in tx.sagas_of(lease.task))
+    return bool(wishes(tx, lease))
+
+
+def wishes(tx: Transaction, lease: FencedLease) -> list[Saga]:
+    """List the wishes under a lease of which the CRM has not been told, or has not answered."""
+    return [saga for saga in tx.sagas_of(lease.task) if saga.fence == lease.fence and saga.kind in WISHES]

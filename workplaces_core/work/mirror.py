@@ -46,7 +46,7 @@ def _ends(tx: Transaction, change: Change, before: Any) -> bool:
     if lease is None:
         return False
     found = _end_by(change, before, lease)
-    if found is None or (found[0] == "completed" and _we_complete(tx, lease)):
+    if found is None or (found[0] in {"completed", "deleted"} and _we_complete(tx, lease)):
         return False
     if found[0] == "reassigned" and found[1]["responsible"] in _replaced_by_us(tx, lease):
         return False
@@ -56,7 +56,7 @@ def _ends(tx: Transaction, change: Change, before: Any) -> bool:
 
 
 def _we_complete(tx: Transaction, lease: FencedLease) -> bool:
-    """Tell whether it is our own completion that was read; whoever sent it ends the lease."""
+    """Tell whether it may be our own completion that was read, or why an open task is gone: its sender will know."""
     return any(saga.kind == "finish" and saga.fence == lease.fence for saga in tx.sagas_of(lease.task))
 
 

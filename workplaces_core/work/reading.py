@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from workplaces_core.adapters.protocols import DIRECTORY, WORK, CrmAdapter
-from workplaces_core.adapters.stores import Store, Transaction
+from workplaces_core.adapters.stores import Store, T, Transaction
 from workplaces_core.changes import Change, Kind, Remove, Set, about
 from workplaces_core.errors import CursorLost, NotAllowed, Problem
 from workplaces_core.model import Account
@@ -49,10 +50,14 @@ class _Tally:
 
 @define
 class Reader:
-    """Reads one CRM into one store. Rounds of several processes may overlap: the later one sees that, and stops."""
+    """Reads one CRM into one store. Rounds of several processes may overlap: the later one sees that, and stops.
+
+    `at` gives the moment of a transaction, None for the store's own time.
+    """
 
     store: Store
     adapter: CrmAdapter
+    at: Callable[[], datetime | None] = lambda: None
     _follows: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -86,7 +91,7 @@ class Reader:
         while True:
             read_from = self.store.number()
             page = self.adapter.read_changes(cursor)
-            batch = self.store.run(partial(_turn, page=page.changes, read_from=read_from, old=cursor, new=page.cursor))
+            batch = self._run(partial(_turn, page=page.changes, read_from=read_from, old=cursor, new=page.cursor))
             if batch is None:
                 return  # another process has read on meanwhile
             tally.add(batch)
@@ -104,14 +109,17 @@ class Reader:
         news: list[Change] = [change for key, change in seen.items() if held.get(key) != change]
         news += [Remove(kind, entity_id) for kind, entity_id in held if (kind, entity_id) not in seen and kind in _OURS]
         if not held:
-            self.store.run(partial(_write, changes=news))
+            self._run(partial(_write, changes=news))
             tally.changed += len(news)
         else:
             for batch in _batches(news):
-                tally.add(self.store.run(partial(mirror, changes=batch, read_from=read_from)))
-        self.store.run(partial(_move, old=None, new=cursor))
+                tally.add(self._run(partial(mirror, changes=batch, read_from=read_from)))
+        self._run(partial(_move, old=None, new=cursor))
         if cursor is not None:
             self._follow(cursor, tally)
+
+    def _run(self, act: Callable[[Transaction], T]) -> T:
+        return self.store.run(act, at=self.at())
 
     def _everything(self) -> Iterator[Set]:
         yield from self.adapter.directory()

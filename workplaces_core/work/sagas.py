@@ -17,7 +17,7 @@ from workplaces_core.adapters.stores import Event, Saga, Step, Store, Transactio
 from workplaces_core.changes import Change, Remove, Set
 from workplaces_core.errors import CrmUnavailable, NotAllowed, WorkError
 from workplaces_core.wire.forms import read_due
-from workplaces_core.work.claims import CLAIM, SUPERSEDED, is_underway, kept
+from workplaces_core.work.claims import CLAIM, OVER, SUPERSEDED, WISHES, is_underway, kept
 from workplaces_core.work.leases import end
 
 T = TypeVar("T")
@@ -145,6 +145,9 @@ def claim(tx: Transaction, saga_id: int, worker: str, *, eager: bool = False) ->
         return saga
     if saga.trouble == SUPERSEDED:
         return _called_off(tx, saga)
+    lease = tx.lease_on(saga.task)
+    if saga.kind in WISHES and (lease is None or lease.fence != saga.fence):
+        return tx.put_saga(attrs.evolve(saga, state="refused", trouble=OVER, worker=None))
     if not eager and saga.worker != worker and saga.not_before is not None and saga.not_before > tx.at:
         return saga
     index = next(number for number, step in enumerate(saga.steps) if step.state in {"pending", "sent"})
@@ -260,6 +263,8 @@ def _ended(tx: Transaction, saga: Saga, said: dict[str, Any]) -> Saga:
         event = "lost_race" if event == "transfer_lost" else _beneath(tx, kept.task)
     if lease is not None and lease.fence == kept.fence and event is not None:
         end(tx, lease, event, details)
+    elif lease is not None and event == "finished":
+        end(tx, lease, "completed", details)  # it was on its way when the lease of him who wished it ended
     if kept.state == "refused":
         tx.notify(kept.user, "refused", kept.task, _text(tx, kept.task), details)
     return kept

@@ -10,10 +10,12 @@ from attrs import frozen
 
 from workplaces_core.adapters.stores import Record, SagaKind, Store
 from workplaces_core.errors import CrmUnavailable, NotAllowed, StaleFence
+from workplaces_core.work.claims import OVER, REPLACED
 from workplaces_core.work.commands import begin, ending
 from workplaces_core.work.leases import BENEATH
 from workplaces_core.work.sagas import Advanced, SagaRunner
 
+_ENDS = {"finish": "finished", "postpone": "postponed"}
 _PATIENCE = 5.0
 """How many seconds a caller waits while another worker is telling the CRM."""
 
@@ -42,8 +44,10 @@ class Telling:
         if saga.is_open:
             raise error or CrmUnavailable(f"the CRM is still being told of task `{saga.task}`, try again")
         ended = self.store.run(partial(ending, fence=saga.fence), at=at)
-        if ended is not None and saga.state == "done":
+        if ended is not None and ended.event == _ENDS.get(saga.kind) and saga.state == "done":
             return ended
-        if ended is not None and ended.event in BENEATH:
+        if ended is not None and (ended.event in BENEATH or saga.trouble in {OVER, REPLACED}):
             raise StaleFence(f"the lease on task `{saga.task}` has ended: {ended.event}", lease_ended=ended.event)
+        if saga.trouble == REPLACED:
+            raise NotAllowed(f"the CRM was not told to {saga.kind} task `{saga.task}`: {saga.trouble}")
         raise NotAllowed(f"the CRM refuses for task `{saga.task}`: {saga.trouble}")
