@@ -15,7 +15,8 @@ from workplaces_core.errors import InvalidInput, Problem
 from workplaces_web.operation import logs
 from workplaces_web.people import setup
 from workplaces_web.people.people import People
-from workplaces_web.serving.worker import Plan, make_app, say
+from workplaces_web.serving import worker
+from workplaces_web.serving.worker import Plan, say
 
 ENDING_SECONDS = 30
 """How long a process may take to end before it is killed."""
@@ -43,7 +44,7 @@ def serve(plan: Plan) -> None:
         log_level=LogLevels(web.log_level.lower()),
         log_dictconfig=logs.server_config(web.log_level, readable=readable),
     )
-    server.serve(target_loader=partial(make_app, plan), wrap_loader=False)
+    server.serve(target_loader=partial(worker.load, plan), wrap_loader=False)
 
 
 def _prepare(plan: Plan) -> None:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Event, current_thread, main_thread
-from typing import Any
 
 import structlog
 from attrs import frozen
@@ -20,8 +19,8 @@ from workplaces_core import DeskService
 from workplaces_core.adapters.protocols import CrmAdapter
 from workplaces_core.adapters.registry import Registry
 from workplaces_core.adapters.stores import Store
+from workplaces_core.cli import installed
 from workplaces_core.cli.configured import open_crm, open_store
-from workplaces_core.cli.installed import load
 from workplaces_web.app import Lifespan, create_app
 from workplaces_web.operation import logs
 from workplaces_web.operation.metrics import METRICS
@@ -59,12 +58,19 @@ class Opened:
         self.store.close()
 
 
-def make_app(plan: Plan, target: str = "") -> Litestar:
-    """Make the application of this process. Raises InvalidInput, StoreUnavailable."""
+def load(plan: Plan, target: str = "") -> Litestar:
+    """Make the application of a process that does nothing else yet: until it is made, a signal ends the process."""
     del target
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)  # from the parent it has what only that process may do
+    return make_app(plan)
+
+
+def make_app(plan: Plan) -> Litestar:
+    """Make the application of this process. Raises InvalidInput, StoreUnavailable."""
     config, work = plan.config, plan.config.work
     logs.configure(config.web.log_level, readable=sys.stderr.isatty())
-    registry = load()
+    registry = installed.load()
     opened = _open(plan, registry)
     service = DeskService(
         adapter=opened.adapter,
@@ -118,27 +124,24 @@ def say(message: str) -> None:
 def end_on_signals(web: Web) -> None:
     """End the streams when the server is told to stop: it waits for open requests, and streams never end.
 
-    The server's own handlers hang on the loop; a plain one beside them does not replace them. What tells the loop of a
-    signal is a byte in a pipe, and when a thousand streams end at once the pipe is full of other news and the byte is
-    lost: so the signal is given again until the loop ends.
+    The server's own handler hangs on the loop and may be run but once, a second time it never returns; Ctrl-C in a
+    terminal, though, comes twice, from the terminal and from the parent. It is told through the loop's queue: the pipe
+    that usually tells of a signal is full when a thousand streams end, and the signal is lost.
     """
     if current_thread() is not main_thread():
         return
     loop, told = asyncio.get_running_loop(), Event()
 
-    def again(number: int) -> None:
-        signal.raise_signal(number)
-        loop.call_later(_AGAIN_SECONDS, again, number)
-
-    def ending(number: int, frame: Any) -> None:
-        del frame
+    def end(servers: asyncio.Handle) -> None:
         if not told.is_set():
             told.set()
-            loop.call_soon_threadsafe(web.fanout.close)
-            loop.call_soon_threadsafe(again, number)
+            web.fanout.close()
+            servers._run()  # noqa: SLF001 - nothing else runs what the server hung there
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, ending)
+    handlers: dict[int, asyncio.Handle] = getattr(loop, "_signal_handlers", {})
+    for name, servers in list(handlers.items()):
+        loop.add_signal_handler(name, lambda: None)
+        signal.signal(name, lambda *_, servers=servers: loop.call_soon_threadsafe(end, servers))
 
 
 def end_with(parent: int) -> None:
