@@ -26,6 +26,7 @@ from workplaces_amocrm.errors import (
     NotSent,
     RateLimited,
     Refused,
+    TurnTooLate,
     Unreachable,
 )
 from workplaces_amocrm.settings import Settings
@@ -113,9 +114,25 @@ def test_a_path_in_the_base_address_is_kept(base):
     assert str(server.asked[0].url) == "http://127.0.0.1:8090/amo/api/v4/tasks?page=1"
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 204, 304])
-def test_an_empty_answer_that_is_fine_is_none(status):
-    assert api_of(Server((status, {}))).get("/api/v4/leads/5") is None
+def test_nothing_to_give_is_none():
+    assert api_of(Server((204, {}))).get("/api/v4/leads/5") is None
+
+
+@pytest.mark.parametrize("call", ["patch", "post", "delete"])
+@pytest.mark.parametrize("answer", [(200, {}), (201, {}), (202, {}), (204, {}), (200, {"content": b"null"})], ids=str)
+def test_after_a_write_the_status_alone_tells(call, answer):
+    assert getattr(api_of(Server(answer)), call)("/api/v4/leads/5", {}) is None
+
+
+NOTHING = [(200, {}), (200, {"content": b" \n"}), (200, {"content": b"null"}), (202, {}), (304, {})]
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=str)
+def test_a_read_answered_with_nothing_is_broken_and_no_empty_list(nothing):
+    assert api_of(Server(nothing, ok({"id": 7}))).get("/api/v4/tasks") == {"id": 7}
+    with pytest.raises(Unreachable) as caught:
+        api_of(Server(nothing)).get("/api/v4/tasks")
+    assert type(caught.value) is Unreachable
 
 
 def test_any_2xx_is_fine():
@@ -246,6 +263,31 @@ def test_retry_after_is_honoured_and_told():
     assert caught.value.retry_after == 9
 
 
+def test_a_call_of_an_employee_does_not_wait_out_a_long_pause_and_is_not_sent_before_it_is_over():
+    cells = ClockCells()
+    server = Server(html(429, **{"retry-after": "20"}), ok({"id": 7}))
+    api, start = api_of(server, cells=cells), cells.at
+    with pytest.raises(TurnTooLate, match="in 20 s") as caught:
+        api.patch("/api/v4/tasks/7", {})
+    assert isinstance(caught.value, CrmUnavailable)
+    assert caught.value.retry_after == pytest.approx(20)
+    assert (len(server.asked), cells.at - start < timedelta(seconds=1)) == (1, True)
+    with pytest.raises(TurnTooLate):
+        api.get("/api/v4/tasks/7", lane="interactive")
+    assert len(server.asked) == 1
+    assert api.get("/api/v4/tasks/7") == {"id": 7}
+    assert cells.at - start >= timedelta(seconds=20)
+    assert api.patch("/api/v4/tasks/7", {}) == {"id": 7}
+
+
+def test_a_call_of_an_employee_waits_out_a_short_pause():
+    cells = ClockCells()
+    server = Server(html(429, **{"retry-after": "3"}), ok({"id": 7}))
+    start = cells.at
+    assert api_of(server, cells=cells).patch("/api/v4/tasks/7", {}) == {"id": 7}
+    assert cells.at - start >= timedelta(seconds=3)
+
+
 def test_a_blocked_account_is_never_called_again_by_any_client_until_a_person_acts():
     cells, alerts = ClockCells(), []
     server, other = Server(html(403)), Server(ok([]))
@@ -280,12 +322,23 @@ def of_path(path, there, elsewhere):
     return Server(answer)
 
 
-@pytest.mark.parametrize("nothing", [html(404), (404, {})], ids=["a page", "no body"])
-def test_a_404_that_need_not_be_of_the_api_is_believed_only_where_the_account_still_is(nothing):
+def test_a_404_without_a_body_is_believed_only_where_the_account_still_is():
+    nothing = (404, {})
     with pytest.raises(NoSuchThing):
         api_of(of_path("/api/v4/account", ok({"id": 31}), nothing)).get("/api/v4/tasks/7")
     with pytest.raises(Unreachable, match="renamed"):
         api_of(Server(nothing), attempts_bulk=1).get("/api/v4/tasks/7")
+
+
+@pytest.mark.parametrize("call", ["get", "patch"])
+def test_a_404_in_a_page_is_not_of_the_api_and_never_believed(call):
+    there = of_path("/api/v4/account", ok({"id": 31}), html(404))
+    with pytest.raises(Unreachable, match="404 for /api/v4/tasks/7 came in a page") as caught:
+        getattr(api_of(there), call)("/api/v4/tasks/7", [("secret", "s3cr3t")])
+    assert not isinstance(caught.value, NotSent)
+    assert "s3cr3t" not in str(caught.value)
+    with pytest.raises(Unreachable, match="renamed"):
+        api_of(Server(html(404)), attempts_bulk=1).get("/api/v4/tasks/7")
 
 
 def test_a_403_without_a_body_is_a_lack_of_rights_and_blocks_nobody():

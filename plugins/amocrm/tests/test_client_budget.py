@@ -5,13 +5,15 @@ from __future__ import annotations
 import heapq
 import multiprocessing
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from workplaces_amocrm.client.budget import RateBudget
 from workplaces_amocrm.client.file_cells import FileCells
 from workplaces_amocrm.client.pace import Pace, Rates
-from workplaces_amocrm.errors import AccountBlocked
+from workplaces_amocrm.errors import AccountBlocked, TurnTooLate
 from workplaces_amocrm.settings import Settings
 
 from workplaces_core.adapters.cells import MemoryCells
@@ -167,10 +169,65 @@ def test_after_a_429_nobody_calls_until_the_pause_is_over_and_then_at_half_the_r
     cells = ClockCells()
     budget = budget_of(cells)
     start = cells.at.timestamp()
-    budget.slow_down(retry_after=5)
+    budget.slow_down(retry_after=4)
     instants = [budget.take("interactive") for _ in range(4)]
-    assert instants[0] >= start + 5
+    assert instants[0] >= start + 4
     assert instants[1] - instants[0] > 1.7 / 7
+
+
+def test_an_employee_gives_up_at_once_when_his_turn_is_far_away_and_the_background_waits_for_it():
+    cells = ClockCells()
+    budget = budget_of(cells)
+    start = cells.at
+    budget.slow_down(retry_after=60)
+    before = cells.read("amocrm/acme.amocrm.ru/pace")
+    for _ in range(3):
+        with pytest.raises(TurnTooLate, match="in 60 s") as caught:
+            budget.take("interactive")
+        assert caught.value.retry_after == 60
+    assert cells.at == start
+    assert cells.read("amocrm/acme.amocrm.ru/pace") == before, "neither a slot nor a turn is held for him"
+    assert budget.take("bulk") >= start.timestamp() + 60
+    assert cells.at - start < timedelta(seconds=60.1)
+    budget.take("interactive")
+
+
+def test_a_pause_that_begins_while_an_employee_waits_ends_his_patience_too():
+    cells = ClockCells()
+    other = budget_of(cells)
+
+    def sleep(seconds):
+        other.slow_down(retry_after=60)
+        cells.sleep(seconds)
+
+    budget = RateBudget.of(SETTINGS, cells, "desk", sleep=sleep)
+    budget.take("interactive")
+    start = cells.at
+    with pytest.raises(TurnTooLate):
+        budget.take("interactive")
+    assert cells.at - start < timedelta(seconds=1)
+
+
+def test_an_employee_gives_up_behind_too_many_others_and_the_gate_stays_usable(monkeypatch):
+    monkeypatch.setattr("workplaces_amocrm.client.budget._PATIENCE", 0.01)
+    budget = budget_of(ClockCells())
+    asking, go_on = Event(), Event()
+
+    def held():
+        with budget._gate("interactive"):
+            asking.set()
+            assert go_on.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(held)
+        assert asking.wait(10)
+        with pytest.raises(TurnTooLate):
+            budget.take("interactive")
+        budget.take("bulk")
+        go_on.set()
+        holder.result()
+    monkeypatch.undo()
+    budget.take("interactive")
 
 
 def test_a_block_stops_every_lane_and_process_until_a_person_resets_it_and_alerts_once():

@@ -11,13 +11,14 @@ import httpx
 import jwt
 import pytest
 import stamina
-from workplaces_amocrm.client.api import AmoApi
+from workplaces_amocrm.client.api import AmoApi, _pause
+from workplaces_amocrm.client.budget import RateBudget
 from workplaces_amocrm.client.exclusive import exclusive
 from workplaces_amocrm.client.file_cells import FileCells
 from workplaces_amocrm.client.http import HttpxTransport
 from workplaces_amocrm.client.oauth import OAuthTokens
 from workplaces_amocrm.client.pair import OAuthApp, Pair
-from workplaces_amocrm.errors import AccountBlocked, ConsentNeeded, NoRights, NotSent, Refused, Unreachable
+from workplaces_amocrm.errors import AccountBlocked, ConsentNeeded, NoRights, NotSent, Refused, TurnTooLate, Unreachable
 from workplaces_amocrm.settings import Settings
 
 from workplaces_core.adapters.cells import MemoryCells
@@ -412,3 +413,24 @@ def test_file_cells_lose_no_swap_under_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert cells.read("n").value == "100"
+
+
+def test_in_a_long_pause_the_background_waits_for_new_tokens_and_an_employee_does_not(amo, cells):
+    api = api_of(amo, cells)
+    cells.sleep(86400)
+    RateBudget.of(SETTINGS, cells, APP.client_id).slow_down(retry_after=60)
+    with pytest.raises(TurnTooLate) as caught:
+        api.patch("/api/v4/tasks/7", {})
+    assert caught.value.retry_after == 60
+    assert not amo.renewals()
+    hooks = stamina.instrumentation.get_on_retry_hooks()
+    stamina.instrumentation.set_on_retry_hooks([lambda _: cells.sleep(60)])  # in place of the pause
+    try:
+        assert api.get("/api/v4/tasks") == {"ok": True}
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(hooks)
+
+
+@pytest.mark.parametrize(("lane", "pause"), [("bulk", 60), ("interactive", False)])
+def test_the_pause_until_the_next_turn_is_made_by_the_background_alone(lane, pause):
+    assert _pause(TurnTooLate("later", retry_after=60), "GET", lane) == pause

@@ -73,6 +73,14 @@ def test_a_broken_connection_says_nothing_of_the_effect(fake: FakeAmo, kind: str
     assert write(fake).status_code == 200
 
 
+def test_an_answer_may_come_without_its_body(fake: FakeAmo) -> None:
+    fake.faults.add("emptied")
+    answer = write(fake)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert applied(fake)
+
+
 def test_a_reset_is_a_reset_and_not_the_end_of_the_stream(fake: FakeAmo) -> None:
     fake.faults.add("reset_before")
 

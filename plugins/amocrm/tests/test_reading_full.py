@@ -219,7 +219,7 @@ def test_tags_are_listed_for_pickers(serve):
 
 def test_what_is_no_list_is_an_error_and_no_empty_list(serve):
     account = FakeAccount.empty()
-    account.add("tasks")
+    account.add("tasks", updated_at=1_700_000_000)
     fake, crm = serve(account, attempts_bulk=1)
     crm.cursor()
     fake.faults.add("truncated", when=lambda asked: asked.path.endswith("/tasks"))

@@ -64,6 +64,18 @@ def test_where_23_59_comes_twice_the_later_one_ends_the_day():
     assert complete_till_of(date(2018, 2, 17), SAO_PAULO) == datetime(2018, 2, 18, 2, 59, tzinfo=UTC).timestamp()
 
 
+@pytest.mark.parametrize("zone", ["America/Nuuk", "America/Godthab", "America/Scoresbysund"])
+def test_a_day_whose_23_59_the_clocks_skip_cannot_be_held(zone):
+    with pytest.raises(ValueError, match="`2027-03-27` has no 23:59"):
+        complete_till_of(date(2027, 3, 27), ZoneInfo(zone))
+    assert due_of(complete_till_of(date(2027, 3, 28), ZoneInfo(zone)), ZoneInfo(zone)) == date(2027, 3, 28)
+
+
+def test_a_day_that_a_zone_leaves_out_cannot_be_held():
+    with pytest.raises(ValueError, match="the clocks skip it"):
+        complete_till_of(date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
+
+
 def test_a_naive_time_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
         complete_till_of(datetime(2026, 11, 24, 10), MOSCOW)

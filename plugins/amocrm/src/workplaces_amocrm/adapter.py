@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -15,10 +15,11 @@ from workplaces_amocrm.client.port import Api
 from workplaces_amocrm.reading.checkpoint import Checkpoint
 from workplaces_amocrm.reading.cursor import Cursor
 from workplaces_amocrm.reading.directory import AccountFacts, account_facts, read_directory, tag_names
-from workplaces_amocrm.reading.fetching import Fetching
+from workplaces_amocrm.reading.fetching import Fetching, Name
 from workplaces_amocrm.reading.following import Following
 from workplaces_amocrm.reading.full import FullReading
-from workplaces_amocrm.reading.hanging import Hanging
+from workplaces_amocrm.reading.hanging import Hanging, Ids
+from workplaces_amocrm.reading.known import Known
 from workplaces_amocrm.reading.progress import Progress
 from workplaces_amocrm.reading.sweep import SweepReport
 from workplaces_amocrm.reading.translation import KIND, Aside, Translation
@@ -61,6 +62,13 @@ _CAPABILITIES = Capabilities(
 )
 
 
+_CLOCKS_AGREE = 2.0
+"""Seconds between our clock and the time of an answer that need no explanation."""
+
+_BELIEVED = 86_400.0
+"""Seconds; an answer that says it is from so much earlier does not tell the time."""
+
+
 class AmoCrm:
     """One amoCRM or Kommo account. Thread-safe.
 
@@ -94,9 +102,10 @@ class AmoCrm:
         self._facts_used = False
         self._facts_lock = Lock()
         self._following = Following(self.inbox, self.cells, f"amocrm/{settings.account_name}/open")
-        self._writer = Writer(api, settings, zone=self._zone, filters=self._filters, pause=pause)
+        self._writer = Writer(api, settings, zone=self._zone, filters=self._filters, pause=pause, cells=self.cells)
         self._watches: list[Watch] = []
         self._recalled = False
+        self._ahead = 0.0
         self.verify_widget_token: Callable[[str], WidgetUser] | None = None
         """Says who a token of the widget stands for, and uses it up; None without the secrets of an integration."""
 
@@ -170,18 +179,16 @@ class AmoCrm:
         """
         facts = self._known_facts()
         if checkpoint is None:
-            self._aside.forget(KIND)
+            self._aside.forget({*KIND, "events"})
             start = Checkpoint(account=facts.account.id, cursor=self.cursor(), page=None, pages=0, hanging=Hanging())
         else:
             start = Checkpoint.load(checkpoint, facts.account.id)
-        return FullReading(
-            self._fetching(facts), self._translation(facts), start, tell=tell, ended=self._following.begin
-        )
+        return FullReading(self._fetching(facts), self._translation(facts), start, tell=tell, ended=self._read_all)
 
     def cursor(self) -> str:
-        """Give a cursor for now, by the clock of the cells."""
-        now = self._now()
-        return Cursor(account=self._known_facts().account.id, since=now, swept=now, listed=now).dump()
+        """Give a cursor for now, by the clock of the cells or by amoCRM's, whichever is behind."""
+        account, now = self._known_facts().account.id, self._now()
+        return Cursor(account=account, since=now, swept=now, listed=now).dump()
 
     def read_changes(self, cursor: str) -> ChangesSince:
         """Read what changed since a cursor: always whole states, so the same cursor may be used again."""
@@ -190,9 +197,12 @@ class AmoCrm:
         if not self._recalled:
             self._following.recall()
             self._recalled = True
-        return self._following.read(
-            at, self._now(), self._fetching(facts), self._translation(facts), self._directory_again
-        )
+        try:
+            return self._following.read(
+                at, self._now(), self._fetching(facts), self._translation(facts), self._directory_again
+            )
+        finally:
+            self._compare_clocks()
 
     def set_aside(self) -> Sequence[Problem]:
         """List what could not be translated, and was not read well since."""
@@ -276,6 +286,7 @@ class AmoCrm:
     def _fresh_facts(self) -> AccountFacts:
         facts = account_facts(self.api, self.settings, self._aside, self._language)
         self._facts = facts
+        self._compare_clocks()
         return facts
 
     def _known_facts(self) -> AccountFacts:
@@ -289,13 +300,27 @@ class AmoCrm:
         return self._known_facts().filters
 
     def _fetching(self, facts: AccountFacts) -> Fetching:
-        return Fetching(self.api, self.settings, facts.filters)
+        return Fetching(self.api, self.settings, facts.filters, self._aside.note)
 
     def _translation(self, facts: AccountFacts) -> Translation:
         return Translation(facts.rules, self._aside)
 
+    def _read_all(self, known: Known | None, given: Ids, failed: dict[Name, set[int]]) -> None:
+        self._following.begin(known, given, failed, self._now())
+
     def _now(self) -> int:
-        return int(self.cells.now().timestamp())
+        """Give the time by which changes are asked for: that of the clock that is behind, ours or amoCRM's.
+
+        What amoCRM stamps with an earlier time than we have read up to would be lost; what is read twice is not.
+        """
+        return int(self.cells.now().timestamp() - self._ahead)
+
+    def _compare_clocks(self) -> None:
+        """Note, right after a call, how far our clock is ahead of the time that amoCRM wrote on its answer."""
+        dated: datetime | None = getattr(self.api, "dated", None)
+        if dated is not None:
+            ahead = (self.cells.now() - dated).total_seconds()
+            self._ahead = ahead if _CLOCKS_AGREE < ahead < _BELIEVED else 0.0
 
 
 def _widget_user(oauth: Mapping[str, Any], settings: Settings, cells: Cells, token: str) -> WidgetUser:

@@ -15,6 +15,10 @@ class NotSent(Unreachable):
     """No connection came about: a write certainly had no effect."""
 
 
+class TurnTooLate(NotSent):
+    """The next free slot of the rate budget is further away than an employee is to wait: nothing was sent."""
+
+
 class RateLimited(CrmUnavailable):
     """429: more calls in a second than allowed, by us or by others in the same account."""
 

@@ -24,12 +24,14 @@ from workplaces_amocrm.errors import (
 from workplaces_core.errors import Problem, WorkError, shown
 
 _ELSEWHERE = {301, 302, 303, 307, 308}
-_OF_NO_ENTITY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _MANY = 2
 
 
 def decoded(answer: Answer, request: Request, *, html_403_blocks: bool = True) -> Any:
-    """Give the decoded body of an answer that is fine, None when it is empty; raise what the other answers mean.
+    """Give the decoded body of an answer that is fine, None for 204; raise what the other answers mean.
+
+    A read that is answered with another status and nothing in the body got a broken answer. After a write the status
+    alone tells, so that nothing in the body is None there too.
 
     >>> decoded(Answer(200, {}, b'{"id": 7}'), Request("GET", "https://acme.amocrm.ru/api/v4/tasks/7"))
     {'id': 7}
@@ -37,10 +39,12 @@ def decoded(answer: Answer, request: Request, *, html_403_blocks: bool = True) -
     Traceback (most recent call last):
     workplaces_amocrm.errors.Unreachable: amoCRM answered 502 to GET /api/v4/tasks/7
     """
-    if answer.status in _OF_NO_ENTITY:
+    if answer.status == HTTPStatus.NO_CONTENT:
         return None
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return _body(answer, request)
+    if answer.status == HTTPStatus.NOT_MODIFIED:
+        raise Unreachable(_told(answer, request, "which nobody asked for"))
     raise _error(answer, request, html_403_blocks=html_403_blocks)
 
 
@@ -77,13 +81,27 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
     return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
 
 
-def _body(answer: Answer, request: Request) -> Any:
-    if not answer.content.strip():
-        return None
+def dated(answer: Answer) -> datetime | None:
+    """Give the time that stands on an answer, None when there is none that can be read.
+
+    >>> dated(Answer(200, {"date": "Mon, 02 Mar 2026 10:00:00 GMT"}))
+    datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.timezone.utc)
+    """
     try:
-        return json.loads(answer.content)
+        at = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _body(answer: Answer, request: Request) -> Any:
+    try:
+        found = json.loads(answer.content) if answer.content.strip() else None
     except (ValueError, RecursionError):
         raise Unreachable(_told(answer, request, "with a body that is not whole JSON")) from None
+    if found is None and request.method == "GET":  # taken for an empty list it would delete everything
+        raise Unreachable(_told(answer, request, "with nothing in the body"))
+    return found
 
 
 def _error(answer: Answer, request: Request, *, html_403_blocks: bool) -> WorkError:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlencode
 
 import stamina
-from attrs import define
+from attrs import define, field
 
-from workplaces_amocrm.client.answers import decoded, is_elsewhere
+from workplaces_amocrm.client.answers import dated, decoded, is_elsewhere
 from workplaces_amocrm.client.budget import RateBudget
 from workplaces_amocrm.client.home import Home
 from workplaces_amocrm.client.http import Answer, HttpxTransport, Request, Transport
@@ -24,6 +25,7 @@ from workplaces_amocrm.errors import (
     NoRights,
     NotSent,
     RateLimited,
+    TurnTooLate,
     Unreachable,
 )
 from workplaces_amocrm.settings import Settings
@@ -39,6 +41,7 @@ class AmoApi:
     What is repeated: reads, whenever no whole answer or a 5xx came; writes only after a 429 and when no connection came
     about, that is when they certainly had no effect. A write whose fate is not known raises Unreachable at once:
     repeating it blindly could undo what somebody else changed in between, so whoever wrote has to read again first.
+    A call that an employee waits for is not repeated, nor sent, when its turn is more than some seconds away.
     Pauses are those of stamina, so `stamina.set_testing` does away with them.
     """
 
@@ -47,6 +50,8 @@ class AmoApi:
     _budget: RateBudget
     _home: Home
     _transport: Transport
+    dated: datetime | None = field(default=None, init=False)
+    """The time that stands on the last answer that bears one: amoCRM's own clock."""
 
     @classmethod
     def open(
@@ -106,7 +111,7 @@ class AmoApi:
         target = f"{path}?{urlencode(params, safe='[]')}" if params else path
         settings = self._settings
         for attempt in stamina.retry_context(
-            on=lambda error: _pause(error, method),
+            on=lambda error: _pause(error, method, lane),
             attempts=settings.attempts_interactive if lane == "interactive" else settings.attempts_bulk,
             timeout=None,
             wait_initial=settings.retry_first_seconds,
@@ -129,13 +134,17 @@ class AmoApi:
         return self._meaning(answer, request, as_user)
 
     def _see_that_account_is_there(self, answer: Answer, target: str, lane: Lane, token: str) -> None:
-        """Raise Unreachable after a 404 that need not be of the API, unless the account itself is still there.
+        """Raise Unreachable after a 404 that need not be of the API, unless it has no body and the account is there.
 
-        Taken for "no such entity", the 404 of a host that the account has left would delete everything.
+        Taken for "no such entity", the 404 of a host that the account has left would delete everything, and so would
+        the page of a gateway.
         """
-        unsure = answer.status == HTTPStatus.NOT_FOUND and not answer.says_json
-        if unsure and not target.startswith(_ACCOUNT) and not self._is_let_in(lane, token):
+        if answer.status != HTTPStatus.NOT_FOUND or answer.says_json or target.startswith(_ACCOUNT):
+            return
+        if not self._is_let_in(lane, token):
             raise Unreachable(f"the account is not at `{self._home.url('')}` any more: was it renamed?")
+        if answer.content.strip():
+            raise Unreachable(f"404 for {target.partition('?')[0]} came in a page that is not of the API")
 
     def _is_let_in(self, lane: Lane, token: str) -> bool:
         """Whether a token is good by itself: it was the user in whose name it was used that was refused."""
@@ -159,7 +168,9 @@ class AmoApi:
             headers["X-Context-User-ID"] = as_user
         self._budget.take(lane)
         request = Request(method, self._home.url(target), headers, content)
-        return self._transport.send(request), request
+        answer = self._transport.send(request)
+        self.dated = dated(answer) or self.dated
+        return answer, request
 
     def _meaning(self, answer: Answer, request: Request, as_user: str | None) -> Any:
         try:
@@ -171,8 +182,10 @@ class AmoApi:
             raise
 
 
-def _pause(error: Exception, method: str) -> bool | float:
-    """Say whether a call is repeated after an error; after a 429 the budget makes the pause."""
+def _pause(error: Exception, method: str, lane: Lane) -> bool | float:
+    """Say whether, or after how many seconds, a call is repeated; after a 429 the budget makes the pause."""
+    if isinstance(error, TurnTooLate):  # in the background it is the renewing of tokens that has no turn yet
+        return lane == "bulk" and (error.retry_after or True)
     if isinstance(error, RateLimited):
         return 0.0
     if isinstance(error, NotSent):

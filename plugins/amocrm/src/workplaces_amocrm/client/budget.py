@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from workplaces_amocrm.client.answers import retry_after
 from workplaces_amocrm.client.http import Answer
 from workplaces_amocrm.client.pace import Pace, Rates
 from workplaces_amocrm.client.port import Lane
-from workplaces_amocrm.errors import AccountBlocked, RateLimited
+from workplaces_amocrm.errors import AccountBlocked, RateLimited, TurnTooLate
 from workplaces_amocrm.settings import Settings
 from workplaces_core.adapters.cells import Cells
+
+_PATIENCE = 5.0  # for how many seconds an employee's call waits for its turn; the background waits as long as it takes
 
 
 @frozen
@@ -34,6 +37,9 @@ class RateBudget:
     A slot is taken at the moment of the call and never ahead of it, so a call that an employee waits for finds at most
     one slot gone to the background: while it waits, which others see in the cell, background calls stand back. The
     same cell remembers that the account is blocked, so nobody gets a slot then.
+
+    The background waits for its turn however long it takes. A call that an employee waits for gives up when its turn
+    is more than a few seconds away, as in the pause after a 429; the slot is not taken, and the pause stays.
 
     Raises StoreUnavailable when the cells do.
     """
@@ -63,15 +69,40 @@ class RateBudget:
         return cls(cells, settings.account_name, integration, rates, settings.honour_retry_after, sleep, alert)
 
     def take(self, lane: Lane) -> float:
-        """Wait for a slot and take it; give its instant in seconds since 1970. Raises AccountBlocked."""
+        """Wait for a slot and take it; give its instant in seconds since 1970.
+
+        Raises AccountBlocked, and TurnTooLate in the lane of employees.
+        """
         ticket = uuid4().hex[:8]
-        with self._gates[lane]:
-            while (turn := self.ask(lane, ticket)).wait > 0:
+        with self._gate(lane) as left:
+            patience = left
+            while (turn := self.ask(lane, ticket, patience)).wait > 0:
+                if turn.wait > patience:
+                    raise _too_late(turn.wait)
+                patience -= turn.wait
                 self._sleep(turn.wait)
         return turn.at
 
-    def ask(self, lane: Lane, ticket: str) -> Turn:
-        """Take a slot if one is free for this lane, else say when to ask again; a waiting employee is noted."""
+    @contextmanager
+    def _gate(self, lane: Lane) -> Iterator[float]:
+        """Queue behind the other threads of a lane; give for how many seconds the call may go on waiting."""
+        gate, since = self._gates[lane], time.monotonic()
+        if lane == "bulk":
+            with gate:
+                yield math.inf
+        elif gate.acquire(timeout=_PATIENCE):
+            try:
+                yield _PATIENCE - (time.monotonic() - since)
+            finally:
+                gate.release()
+        else:
+            raise _too_late(None)
+
+    def ask(self, lane: Lane, ticket: str, patience: float = math.inf) -> Turn:
+        """Take a slot if one is free for this lane, else say when to ask again.
+
+        An employee who waits is noted, unless he has to wait for longer than his patience.
+        """
         while True:
             pace, version, now = self._read()
             if pace.blocked is not None:
@@ -79,7 +110,7 @@ class RateBudget:
             wait = pace.wait(self._integration, lane, ticket, now, self._rates)
             if wait <= 0:
                 after = pace.taken(self._integration, ticket, now, self._rates)
-            elif lane == "interactive" and pace.wanted.get(ticket, 0) < now + wait:
+            elif lane == "interactive" and wait <= patience and pace.wanted.get(ticket, 0) < now + wait:
                 after = pace.announced(ticket, now + wait)
             else:
                 return Turn(now, wait)
@@ -141,3 +172,8 @@ class RateBudget:
     @property
     def _name(self) -> str:
         return f"amocrm/{self._account}/pace"
+
+
+def _too_late(wait: float | None) -> TurnTooLate:
+    when = "" if wait is None else f": the next one may go in {wait:.0f} s"
+    return TurnTooLate(f"too many calls of amoCRM lately{when}; nothing was sent", retry_after=wait)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Condition
 from typing import Protocol
 
@@ -57,6 +60,34 @@ class Transport(Protocol):
         ...
 
 
+_LOGGERS = (
+    "httpx",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+)
+_QUERY = re.compile(r"""\?[^\s"']*""")
+_ours: ContextVar[bool] = ContextVar("workplaces_amocrm_exchange", default=False)
+
+
+class _Discreet(logging.Filter):
+    """Keeps secrets of our exchanges out of the library's log: queries go, and records that may list headers.
+
+    What other clients in the process write passes untouched.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is written, its queries taken out."""
+        if not _ours.get():
+            return True
+        record.msg, record.args = _QUERY.sub("", record.getMessage()), ()
+        return record.name == "httpx"
+
+
+_DISCREET = _Discreet()
+
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -65,6 +96,8 @@ class HttpxTransport:
 
     def __init__(self, *, timeout_seconds: float, mock: httpx.BaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+        for name in _LOGGERS:
+            logging.getLogger(name).addFilter(_DISCREET)
         self._client = httpx.Client(timeout=timeout_seconds, transport=mock, limits=limits, follow_redirects=False)
         self._idle = Condition()
         self._under_way = 0
@@ -99,6 +132,7 @@ class HttpxTransport:
                 self._idle.notify_all()
 
     def _send(self, request: Request) -> Answer:
+        ours = _ours.set(True)
         try:
             got = self._client.request(
                 request.method, request.url, headers=dict(request.headers), content=request.content
@@ -110,6 +144,8 @@ class HttpxTransport:
             raise Unreachable(f"no whole answer from `{_host(request.url)}`: {type(error).__name__}") from None
         except httpx.DecodingError:
             raise Unreachable(f"an unreadable answer from `{_host(request.url)}`") from None
+        finally:
+            _ours.reset(ours)
         return Answer(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
 
 

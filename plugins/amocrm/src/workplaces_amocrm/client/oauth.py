@@ -16,7 +16,7 @@ from workplaces_amocrm.client.home import Home
 from workplaces_amocrm.client.http import Answer, HttpxTransport, Request, Transport
 from workplaces_amocrm.client.pair import OAuthApp, Pair, granted, request_for
 from workplaces_amocrm.client.tokens import claims
-from workplaces_amocrm.errors import ConsentNeeded, NotSent, Unreachable
+from workplaces_amocrm.errors import ConsentNeeded, NotSent, TurnTooLate, Unreachable
 from workplaces_amocrm.settings import Settings
 from workplaces_core.adapters.cells import Cells
 from workplaces_core.errors import StoreUnavailable
@@ -126,6 +126,8 @@ class OAuthTokens:
             self._unsaved = (self._asked(refresh=pair.refresh), pair)
         except ConsentNeeded:
             return self._of_somebody_else(pair)
+        except TurnTooLate:
+            raise
         except Unreachable as error:
             raise NotSent(f"the tokens could not be renewed: {error}") from error
         return self._saved()

@@ -15,7 +15,8 @@ Params = Sequence[tuple[str, str]]
 class Api(Protocol):
     """The API of one account, under its rate budget. Safe for several threads.
 
-    Paths are relative to the account: `/api/v4/tasks`. Answers are decoded JSON, None for 204 and other empty bodies.
+    Paths are relative to the account: `/api/v4/tasks`. Answers are decoded JSON, None for 204 and, after a write, for
+    an empty body.
     What can be tried again was tried again; what is raised is one of `workplaces_amocrm.errors`.
     """
 

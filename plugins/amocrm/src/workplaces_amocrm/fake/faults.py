@@ -15,12 +15,13 @@ Kind = Literal[
     "reset_after",  # it took effect, then the connection is reset
     "lost_answer",  # it took effect, then the connection is closed without an answer
     "truncated",  # it took effect, half of the body arrives
+    "emptied",  # it took effect, the answer comes without a body
     "timeout_before",  # no answer until the caller gives up, nothing happened
     "timeout_after",  # likewise, but it took effect
     "slow",  # it took effect, the answer comes after `delay` seconds of the machine's clock
 ]
 
-_APPLIED = {"reset_after", "lost_answer", "truncated", "timeout_after", "slow"}
+_APPLIED = {"reset_after", "lost_answer", "truncated", "emptied", "timeout_after", "slow"}
 
 
 @frozen(kw_only=True)

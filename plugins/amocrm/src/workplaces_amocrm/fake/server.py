@@ -94,6 +94,10 @@ class Handler(BaseHTTPRequestHandler):
         """Name the server without the version of Python."""
         return self.server_version
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Give the time of the header `Date`, by the clock of the account."""
+        return super().date_time_string(self.server.world.clock.now() if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by the standard library
         """Write nothing: there is a journal."""
 
@@ -144,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "lost_answer":
             self.close_connection = True
         else:
-            self._send(n, reply, payload, cut=fault == "truncated")
+            self._send(n, reply, b"" if fault == "emptied" else payload, cut=fault == "truncated")
 
     def _send(self, n: int, reply: Reply, payload: bytes, *, cut: bool) -> None:
         self.send_response(reply.status)

@@ -19,7 +19,8 @@ class Checkpoint:
     """How far a full reading is.
 
     `account` is whose; `cursor` that of the moment before the reading began; `page` the page of open tasks to read
-    next, of `pages` in all, None before the first; `hanging` what is still to be read with them.
+    next, of `pages` in all, None before the first, 0 when only those are left that changed since, and -1 when none is;
+    `hanging` what is still to be read with them.
     """
 
     account: str

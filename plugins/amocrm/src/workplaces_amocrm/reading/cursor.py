@@ -11,7 +11,7 @@ from attrs import field, frozen
 from workplaces_core.errors import CursorLost
 
 _FORM = "amocrm1:"
-_NUMBERS = ("since", "until", "stage", "page", "swept", "listed", "turn")
+_NUMBERS = ("since", "until", "stage", "part", "page", "swept", "listed", "turn")
 
 
 def _is_time(_: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -24,8 +24,8 @@ class Cursor:
     """Where reading of changes goes on from; all times are unix seconds.
 
     `account` is whose; `since` when the last complete round began. A round under way began at `until`, 0 for none, and
-    goes on with page `page` of stage `stage`. `swept` is when the last sweep was complete, `listed` when the directory
-    was read last. `turn` counts, so that no two cursors in a row are the same text.
+    goes on with page `page` of part `part` of stage `stage`. `swept` is when the last sweep was complete, `listed` when
+    the directory was read last. `turn` counts, so that no two cursors in a row are the same text.
 
     >>> Cursor.load(Cursor(account="5", since=1575364851).dump(), "5").since
     1575364851
@@ -35,6 +35,7 @@ class Cursor:
     since: int = field(validator=_is_time)
     until: int = field(default=0, validator=_is_time)
     stage: int = field(default=0, validator=_is_time)
+    part: int = field(default=0, validator=_is_time)
     page: int = field(default=1, validator=_is_time)
     swept: int = field(default=0, validator=_is_time)
     listed: int = field(default=0, validator=_is_time)

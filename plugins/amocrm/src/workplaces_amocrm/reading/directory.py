@@ -44,7 +44,10 @@ class AccountFacts:
 
 def account_facts(api: Api, settings: Settings, aside: Aside, language: Language = "ru") -> AccountFacts:
     """Ask the account for its id, its time zone, and whether it can filter. Raises CrmUnavailable when it has no id."""
-    raw = api.get(f"{ROOT}/account", (("with", _WITH),))
+    try:
+        raw = api.get(f"{ROOT}/account", (("with", _WITH),))
+    except NoSuchThing as error:
+        raise Unreachable(f"{error}: there is no account at this address now") from None
     read = translate.account(raw, settings.zone)
     aside.note("account", read)
     if not isinstance(read.value, Account):
@@ -72,8 +75,8 @@ def _filters(raw: Any, settings: Settings) -> bool:
 def read_directory(api: Api, settings: Settings, facts: AccountFacts, aside: Aside) -> Iterator[Set]:
     """Read the directory of an account whose facts were read just now.
 
-    Raises NoRights when the token may not read users: an empty list of them would dismiss everybody. With the setting
-    `users_readable` false they are not asked for.
+    Raises NoRights when the token may not read users, and Unreachable when there are none: an empty list of them would
+    dismiss everybody. With the setting `users_readable` false they are not asked for.
     """
     aside.forget(set(LISTS) - {"account"})
     yield Set("account", facts.account)
@@ -90,12 +93,18 @@ def read_directory(api: Api, settings: Settings, facts: AccountFacts, aside: Asi
 
 
 def _users(api: Api, settings: Settings) -> Iterator[Any]:
+    """Read the users; an account has at least one, so that an answer without any is broken."""
+    found = False
     try:
-        yield from _listed(api, "users", "users", settings, settings.page_size, (("with", "group"),))
+        for raw in _listed(api, "users", "users", settings, settings.page_size, (("with", "group"),)):
+            found = True
+            yield raw
     except NoRights as error:
         raise NoRights(
             f"{error}; users can be read with an administrator's token alone, or say `users_readable=False`"
         ) from None
+    if not found:
+        raise Unreachable("amoCRM listed no users, and an account has at least one")
 
 
 def _pipelines(api: Api) -> list[Any]:

@@ -9,13 +9,15 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 
-from workplaces_amocrm.client.pages import Listing, read_page
+from workplaces_amocrm.client.pages import Listing, Page, read_page
 from workplaces_amocrm.client.port import Api
-from workplaces_amocrm.errors import BatchTooLarge, NoSuchThing, Refused
+from workplaces_amocrm.errors import BatchTooLarge, NoRights, NoSuchThing, Refused, Unreachable
 from workplaces_amocrm.reading.ahead import ahead
 from workplaces_amocrm.reading.lists import ROOT, backwards, entities, last_page, several
 from workplaces_amocrm.settings import Settings
+from workplaces_amocrm.translate.rules import Translated
 from workplaces_amocrm.translate.wire import number_of, numbers_of
+from workplaces_core.errors import CrmUnavailable, Problem
 
 Name = Literal["tasks", "leads", "contacts", "companies"]
 WITH: dict[Name, str] = {"leads": "contacts", "contacts": "leads", "companies": "leads"}
@@ -23,6 +25,12 @@ WITH: dict[Name, str] = {"leads": "contacts", "contacts": "leads", "companies": 
 
 _SINGLY = 100
 """Up to so many ids one by one is cheaper than to page through all that an account has."""
+
+_IN_A_ROW = 10
+"""When so many entities one after another cannot be read, it is not they that are broken."""
+
+Note = Callable[[str, Translated], None]
+"""Takes what was wrong with a record of a list, or that nothing is any more: `Aside.note`."""
 
 
 @frozen
@@ -39,11 +47,16 @@ class Fetching:
 
     An account that was thought to filter and does not (it refuses, or gives what was not asked for) is read in the
     other ways from then on. One that takes fewer ids at once than the settings say is asked for fewer from then on.
+
+    What amoCRM refuses to show is noted, and counts as not there. What it fails to show, though it answers otherwise,
+    is noted, comes in no batch, and is not asked for again: it is among the `failed`, to be tried later.
     """
 
     api: Api
     settings: Settings
     filters: bool
+    note: Note = lambda *_: None
+    failed: dict[Name, set[int]] = field(factory=dict, kw_only=True)
     at_once: int = field(init=False, default=0)
     """How many ids one request asks for."""
 
@@ -51,11 +64,12 @@ class Fetching:
         self.at_once = self.settings.ids_per_request
 
     def fetch(self, name: Name, ids: Collection[int], *, through_all: bool = False) -> Iterator[Batch]:
-        """Read entities; each id comes in one batch, however many there are. `through_all` allows to page through all.
+        """Read entities; each id comes in one batch, unless it is or becomes one of the failed.
 
+        `through_all` allows to page through all that the account has.
         Memory is that of a few pages; what is read ahead stays within `pages_ahead`.
         """
-        wanted, done = sorted(ids), 0
+        wanted, done = sorted(set(ids) - self.failed.get(name, set())), 0
         if name == "tasks" or self.filters:
             for batch in self._filtered(name, wanted):
                 if batch is None:
@@ -69,7 +83,14 @@ class Fetching:
         if through_all and len(remaining) > _SINGLY:
             yield from self._through_all(name, set(remaining))
         else:
-            yield from ahead((partial(self._single, name, each) for each in remaining), self.settings.pages_ahead)
+            yield from self._singly(name, remaining)
+
+    def page(self, listing: Listing, number: int) -> Page | None:
+        """Read a page of a list, None when it is past the end; what is no record on it is noted."""
+        page = read_page(self.api, listing, number)
+        for problem in () if page is None else page.problems:
+            self.note(listing.items, Translated("", None, (problem,)))
+        return page
 
     def _filtered(self, name: Name, ids: Sequence[int]) -> Iterator[Batch | None]:
         chunks = _chunks(ids, lambda: self.at_once)
@@ -97,7 +118,7 @@ class Fetching:
         """Read what there is of some ids, usually one page; None when there is something else among it."""
         records: list[dict[str, Any]] = []
         for number in range(1, len(ids) + 2):
-            page = read_page(self.api, listing, number)
+            page = self.page(listing, number)
             records += () if page is None else page.items
             if not set(numbers_of(records)) <= set(ids):
                 return None
@@ -110,17 +131,47 @@ class Fetching:
         self.at_once = min(self.at_once, len(ids) - half)
         return [*self._chunk(name, ids[:half]), *self._chunk(name, ids[half:])]
 
-    def _single(self, name: Name, entity: int) -> Batch:
+    def _singly(self, name: Name, ids: Sequence[int]) -> Iterator[Batch]:
+        """Read entities one by one. Raises CrmUnavailable when it is amoCRM that fails, and not a few of them."""
+        in_a_row = 0
+        for entity, answer in zip(
+            ids, ahead((partial(self._single, name, each) for each in ids), self.settings.pages_ahead), strict=True
+        ):
+            if isinstance(answer, Batch):
+                in_a_row = 0
+                yield answer
+                continue
+            in_a_row += 1
+            if in_a_row == _IN_A_ROW:
+                raise answer
+            self.api.get(f"{ROOT}/account")  # raises when amoCRM as a whole does not answer
+            self._aside(name, entity, f"cannot be read, is tried again later: {answer}")
+            self.failed.setdefault(name, set()).add(entity)
+
+    def _single(self, name: Name, entity: int) -> Batch | CrmUnavailable:
+        """Read one entity; give the error when no answer about it came."""
         try:
             record = self.api.get(f"{ROOT}/{name}/{entity}", _with(name))
+        except (NoRights, Refused) as error:
+            self._aside(name, entity, f"may not be read: {error}")
+            return Batch((entity,), ())
+        except (Unreachable, BatchTooLarge) as error:
+            return error
         except NoSuchThing:
             record = None
-        return Batch((entity,), (record,) if isinstance(record, dict) else ())
+        if isinstance(record, dict):
+            return Batch((entity,), (record,))
+        self.note(name, Translated(str(entity), None))
+        return Batch((entity,), ())
+
+    def _aside(self, name: Name, entity: int, why: str) -> None:
+        self.note(name, Translated(str(entity), None, (Problem(f"{name}[{entity}]", None, why),)))
 
     def _through_all(self, name: Name, wanted: set[int]) -> Iterator[Batch]:
         listing = entities(self.settings, name, _with(name))
-        last, _ = last_page(self.api, listing)
-        for page in backwards(self.api, listing, last, self.settings.pages_ahead):
+        read = partial(self.page, listing)
+        last, _ = last_page(read)
+        for page in backwards(read, last, self.settings.pages_ahead):
             records = tuple(record for record in page.items if number_of(record) in wanted)
             found = numbers_of(records)
             wanted.difference_update(found)

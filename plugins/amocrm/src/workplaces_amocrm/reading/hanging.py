@@ -20,6 +20,21 @@ def no_ids() -> Ids:
     return {"leads": set(), "contacts": set(), "companies": set()}
 
 
+_DIGITS = 18
+"""More digits than any id has, and few enough for a number that databases and other servers can hold."""
+
+
+def usable_id(value: Any) -> int | None:
+    """Give an id, a number or its text, as a number; None for what no entity can have as its id.
+
+    >>> usable_id("7"), usable_id(0), usable_id(True), usable_id("9" * 5000), usable_id(10**30)
+    (7, None, None, None, None)
+    """
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _DIGITS:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_DIGITS else None
+
+
 @frozen
 class Found:
     """What was asked for of one kind, and what there is of it; the other ids are not in the account, or deleted."""
@@ -46,10 +61,8 @@ class Hanging:
 
     def add_task(self, record: Mapping[str, Any]) -> None:
         """Take in what an open task hangs on."""
-        name, entity = record.get("entity_type"), record.get("entity_id")
-        if isinstance(entity, str) and entity.isascii() and entity.isdecimal():
-            entity = int(entity)
-        if not isinstance(entity, int) or entity <= 0:
+        name, entity = record.get("entity_type"), usable_id(record.get("entity_id"))
+        if entity is None:
             return
         if name == "leads":
             self._want(self.leads, "leads", (entity,))

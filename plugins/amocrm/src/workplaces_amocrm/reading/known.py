@@ -24,6 +24,8 @@ class Known:
     """
 
     tasks: dict[int, int] = Factory(dict)
+    news: dict[int, int] = Factory(dict)
+    """What was taken in since the whole was saved; what was taken out meanwhile may still be among it."""
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Take in a task as it was given; a completed one is none of these any more."""
@@ -33,7 +35,9 @@ class Known:
         if is_completed(record):
             self.tasks.pop(task, None)
         else:
-            self.tasks[task] = _stamp(record)
+            stamp = _stamp(record)
+            if self.tasks.get(task) != stamp:
+                self.tasks[task] = self.news[task] = stamp
 
     def drop(self, tasks: Iterable[int]) -> None:
         """Take out tasks that are gone."""
@@ -47,12 +51,25 @@ class Known:
 
     def dump(self) -> str:
         """Write it as a text; of the times only what tells one state from the next."""
-        return packed(task << 32 | stamp & 0xFFFF_FFFF for task, stamp in self.tasks.items())
+        return _dumped(self.tasks)
+
+    def dump_news(self) -> str:
+        """Write what was taken in since the whole was saved."""
+        return _dumped(self.news)
 
     @classmethod
-    def load(cls, text: str) -> Known:
-        """Read a text. Raises ValueError when it is none of `dump`."""
-        return cls({number >> 32: number & 0xFFFF_FFFF for number in unpacked(text)})
+    def load(cls, text: str, news: str = "") -> Known:
+        """Read a text of `dump`, and what came after it. Raises ValueError when they are none."""
+        after = _loaded(news) if news else {}
+        return cls(_loaded(text) | after, after)
+
+
+def _dumped(tasks: Mapping[int, int]) -> str:
+    return packed(task << 32 | stamp & 0xFFFF_FFFF for task, stamp in tasks.items())
+
+
+def _loaded(text: str) -> dict[int, int]:
+    return {number >> 32: number & 0xFFFF_FFFF for number in unpacked(text)}
 
 
 def _stamp(record: Mapping[str, Any]) -> int:

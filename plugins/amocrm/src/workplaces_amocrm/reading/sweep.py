@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import Factory, define, frozen
@@ -10,7 +11,7 @@ from attrs import Factory, define, frozen
 from workplaces_amocrm.client.pages import Page
 from workplaces_amocrm.reading.fetching import Fetching
 from workplaces_amocrm.reading.known import Known
-from workplaces_amocrm.reading.lists import OPEN, backwards, entities, last_page
+from workplaces_amocrm.reading.lists import OPEN, backwards, entities, last_page, updated
 from workplaces_amocrm.translate.wire import changed_at, is_completed, number_of, numbers_of
 
 PAGES_A_ROUND = 10
@@ -42,30 +43,37 @@ class SweepReport:
 
 @define
 class Sweep:
-    """One sweep under way."""
+    """One sweep under way.
 
-    _fetching: Fetching
+    It reads the open tasks not changed since `until`, which is a little before it began, from the last page to the
+    first. Rows only leave that list, so each that stays is met. What was not met is not therefore gone: it is looked at
+    by its id, and what changed since comes as a change.
+    """
+
     _known: Known
     _proves: bool
     _began_with: frozenset[int]
+    _until: int
     _page: int | None = None
     _met: set[int] = Factory(set)
     _suspects: set[int] = Factory(set)
 
     @classmethod
-    def begin(cls, fetching: Fetching, known: Known | None) -> Sweep:
+    def begin(cls, known: Known | None, until: int) -> Sweep:
         """Begin a sweep against what is known to have been given, None when nothing is known."""
         known_now = Known() if known is None else known
-        return cls(fetching, known_now, known is not None, frozenset(known_now.tasks))
+        return cls(known_now, known is not None, frozenset(known_now.tasks), until)
 
-    def step(self, give: Callable[[Iterable[Any]], None]) -> bool:
+    def step(self, fetching: Fetching, give: Callable[[Iterable[Any]], None]) -> bool:
         """Read a few pages; tells whether all are read. Without proof everything that is met is given."""
-        for page in self._pages():
+        for page in self._pages(fetching):
             self._meet(page.items, give)
             self._page = page.number - 1
         return self._page == 0
 
-    def correct(self, at: int, recent: int) -> tuple[SweepReport, Sequence[dict[str, Any]], tuple[int, ...]]:
+    def correct(
+        self, fetching: Fetching, at: int, recent: int
+    ) -> tuple[SweepReport, Sequence[dict[str, Any]], tuple[int, ...]]:
         """Look once more at all that seems to have been missed, and give what really was: records, and ids of no task.
 
         What was changed while the sweep was under way, and came as a change, is no longer different from what is known;
@@ -75,25 +83,25 @@ class Sweep:
         known = dict(self._known.tasks)
         records, gone = [], []
         new = changed = 0
-        for batch in self._fetching.fetch("tasks", self._suspects | lost):
+        for batch in fetching.fetch("tasks", self._suspects | lost):
             there = {number_of(record): record for record in batch.records}
             gone += [each for each in batch.ids if each in known and _is_over(there.get(each), recent)]
             for each, record in there.items():
                 if self._proves and _is_settled(record, recent) and not self._known.has(record):
                     records.append(record)
                     new, changed = new + (each not in known), changed + (each in known)
-        report = SweepReport(at, len(self._met), new, changed, len(gone), self._proves)
+        open_tasks = len(self._met | (known.keys() - set(gone)))
+        report = SweepReport(at, open_tasks, new, changed, len(gone), self._proves)
         return report, records, tuple(gone)
 
-    def _pages(self) -> Iterator[Page]:
-        api, settings = self._fetching.api, self._fetching.settings
-        listing = entities(settings, "tasks", OPEN)
+    def _pages(self, fetching: Fetching) -> Iterator[Page]:
+        read = partial(fetching.page, entities(fetching.settings, "tasks", (*OPEN, *updated(until=self._until))))
         if self._page is None:
-            self._page, only = last_page(api, listing)
+            self._page, only = last_page(read)
             if only is not None:
                 yield only
                 return
-        for number, page in enumerate(backwards(api, listing, self._page, settings.pages_ahead), 1):
+        for number, page in enumerate(backwards(read, self._page, fetching.settings.pages_ahead), 1):
             yield page
             if number == PAGES_A_ROUND:
                 return

@@ -36,7 +36,8 @@ def complete_till_of(due: date, zone: tzinfo, all_day: AllDay = ALL_DAY) -> int:
 
     An instant that falls on what means "all day" is moved one minute back, to 23:58: amoCRM cannot hold an exact time
     there, a minute early is harmless, and the day stays the same. Where 23:59 comes twice, as when clocks go back at
-    midnight, the later one is meant.
+    midnight, the later one is meant. Raises ValueError for what amoCRM cannot hold: a time without a zone, a due
+    outside the years 1970 to 2199, and a date whose 23:59 the zone skips, as where clocks go forward at that hour.
 
     >>> from zoneinfo import ZoneInfo
     >>> complete_till_of(date(2020, 5, 7), ZoneInfo("Europe/Moscow"))
@@ -45,11 +46,23 @@ def complete_till_of(due: date, zone: tzinfo, all_day: AllDay = ALL_DAY) -> int:
     1588885110
     """
     if not isinstance(due, datetime):
-        return int(datetime.combine(due, time.fromisoformat(all_day), zone).replace(fold=1).timestamp())
+        return _end_of(due, zone, all_day)
     if due.utcoffset() is None:
         raise ValueError(f"`{due}` has no time zone, give an aware datetime")
     seconds = int(due.timestamp() // 1)
-    return seconds - _MINUTE if _means_all_day(due.astimezone(zone), all_day) else seconds
+    return seconds - _MINUTE if _means_all_day(instant_of(seconds).astimezone(zone), all_day) else seconds
+
+
+def _end_of(day: date, zone: tzinfo, all_day: AllDay) -> int:
+    """Give the instant that stands for a whole day. Raises ValueError when there is none."""
+    try:
+        seconds = int(datetime.combine(day, time.fromisoformat(all_day), zone).replace(fold=1).timestamp())
+    except OverflowError:
+        raise ValueError(f"`{day}` is no day of the years {YEARS[0]} to {YEARS[1]}") from None
+    # Written all the same, a time that the clocks skip would read back as an exact time, or another day.
+    if due_of(seconds, zone, all_day) != day:
+        raise ValueError(f"`{day}` has no {all_day} in the zone `{zone}`: the clocks skip it; choose an exact time")
+    return seconds
 
 
 def instant_of(seconds: Any) -> datetime:

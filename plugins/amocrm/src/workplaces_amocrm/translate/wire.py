@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from workplaces_core.errors import Problem
 from workplaces_core.wire.forms import read_text
 
+_LARGEST = 2**63 - 1  # what a signed number of 64 bits holds; Python refuses to read texts of thousands of digits
+_DIGITS = len(str(_LARGEST))
+
 T = TypeVar("T")
 Raw = Mapping[str, Any]
 
@@ -22,11 +25,10 @@ def id_of(value: Any) -> str:
     >>> id_of(7087), id_of("0")
     ('7087', '0')
     """
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return sys.intern(str(value))
-    raise ValueError("must be an id, a whole number that is not negative")
+    number = _whole(value)
+    if number is None:
+        raise ValueError(f"must be an id, a whole number from 0 to {_LARGEST}")
+    return sys.intern(str(number))
 
 
 def optional_id_of(value: Any) -> str | None:
@@ -96,10 +98,11 @@ def number_of(raw: Any) -> int | None:
 
 
 def _whole(value: Any) -> int | None:
-    """Give a whole number that is not negative, also one in a text; None for everything else."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """Give a whole number that is not negative, also one in a text; None for everything else, and for a larger one."""
+    if isinstance(value, str) and len(value) <= _DIGITS and value.isascii() and value.isdecimal():
+        value = int(value)
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST
+    return value if fits else None
 
 
 def numbers_of(raws: Iterable[Any]) -> tuple[int, ...]:

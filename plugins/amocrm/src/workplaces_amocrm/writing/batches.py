@@ -8,11 +8,11 @@ from typing import Any
 from attrs import frozen
 
 from workplaces_amocrm.errors import BatchTooLarge, NoRights, NoSuchThing, NotSent, RateLimited, Refused
-from workplaces_amocrm.writing.looking import Seen, at_once, entities_of, look_at_many, path_of
+from workplaces_amocrm.writing.looking import Seen, entities_of, look_at_many, path_of, updated_at_of
 from workplaces_amocrm.writing.single import Means, confirm, employee_of, forbidden, fulfil, judged_after, send
 from workplaces_amocrm.writing.wishes import Wish, to_hand_over
-from workplaces_core.adapters.protocols import Gone, Outcome, OwnedKind
-from workplaces_core.errors import CrmUnavailable
+from workplaces_core.adapters.protocols import Done, Gone, Outcome, OwnedKind
+from workplaces_core.errors import CrmUnavailable, NotAllowed
 
 Outcomes = dict[str, Outcome]
 """How each entity's wish ended, by its id."""
@@ -31,7 +31,8 @@ def hand_over(means: Means, kind: OwnedKind, handovers: Sequence[Handover]) -> t
     """Hand several entities over; the outcomes stand in the order of the handovers.
 
     Raises ValueError when an entity is named twice, and otherwise what one handover raises: what was done by then
-    stays done, and repeating all of them writes only what is missing.
+    stays done, and repeating all of them writes only what is missing. Several handovers have no key, so a repeat goes
+    by the state alone: of what was taken back to exactly `only_if` in between, it cannot know that.
     """
     wishes = {one.entity_id: to_hand_over(kind, one.entity_id, one.user, one.only_if) for one in handovers}
     if len(wishes) != len(handovers):
@@ -121,23 +122,30 @@ def _confirm_all(
     means: Means, kind: OwnedKind, wishes: Sequence[Wish], before: Mapping[str, Seen], answer: Any
 ) -> Outcomes:
     """See that what was answered holds; what the answer leaves out was not accepted, and goes alone."""
-    answered = {str(entity.get("id")) for entity in entities_of(kind, answer)}
+    answered = {str(entity.get("id")): updated_at_of(entity) for entity in entities_of(kind, answer)}
     accepted = [wish for wish in wishes if wish.entity_id in answered]
     late = [wish for wish in wishes if wish.entity_id not in answered]
     after = _seen_after(means, kind, accepted, before)
     doubtful = [wish for wish in accepted if wish.entity_id not in after]
-    confirmed = {wish.entity_id: confirm(means, wish, before[wish.entity_id]) for wish in doubtful}
+    confirmed = {
+        wish.entity_id: confirm(means, wish, before[wish.entity_id], answered[wish.entity_id]) for wish in doubtful
+    }
     return after | confirmed | _one_by_one(means, late)
 
 
 def _seen_after(means: Means, kind: OwnedKind, wishes: Sequence[Wish], before: Mapping[str, Seen]) -> Outcomes:
-    """Judge in as few calls as on looking before; an entity that shows no change yet is left out."""
-    if at_once(means.settings, kind) == 1 or not means.settings.verify_writes:
+    """Judge in as few calls as on looking before; an entity that shows no change yet is left out.
+
+    Where the look cannot be had, all are done: amoCRM has accepted them.
+    """
+    if not means.settings.verify_writes:
         return {}
     try:
         seen = _look(means, kind, wishes)
     except (NoRights, Refused):
         return {}
+    except (CrmUnavailable, NotAllowed):
+        return {wish.entity_id: Done() for wish in wishes}
     judged = {name: judged_after(wish, before[name], seen[name]) for wish in wishes for name in [wish.entity_id]}
     return {name: outcome for name, outcome in judged.items() if outcome is not None}
 

@@ -23,12 +23,16 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 
 @frozen
 class Seen:
-    """What one entity looked like; `completed` and `complete_till` are of a task alone, the latter as it came."""
+    """What one entity looked like; `completed` and `complete_till` are of a task alone, the latter as it came.
+
+    `updated_at` is when it was last written, in unix seconds; None when amoCRM does not say so.
+    """
 
     id: str
     responsible: str | None
     completed: bool = False
     complete_till: Any = None
+    updated_at: int | None = None
 
 
 def is_number(text: str) -> bool:
@@ -100,6 +104,16 @@ def entities_of(kind: OwnedKind, answer: Any) -> list[Any]:
     return [entity for entity in entities if isinstance(entity, dict)] if isinstance(entities, list) else []
 
 
+def updated_at_of(entity: Any) -> int | None:
+    """Give when an entity was last written, by itself or by the answer to a write; None when that is not said.
+
+    >>> updated_at_of({"id": 7, "updated_at": 1588885140}), updated_at_of(None)
+    (1588885140, None)
+    """
+    seconds = entity.get("updated_at") if isinstance(entity, dict) else None
+    return seconds if isinstance(seconds, int) and not isinstance(seconds, bool) else None
+
+
 def _seen(kind: OwnedKind, entity: Any) -> Seen | None:
     """Read the few keys; an answer without them is broken, and acting on it would be guessing."""
     try:
@@ -111,6 +125,7 @@ def _seen(kind: OwnedKind, entity: Any) -> Seen | None:
             responsible=optional_id_of(entity["responsible_user_id"]),
             completed=task and flag_of(entity["is_completed"]),
             complete_till=entity.get("complete_till"),
+            updated_at=updated_at_of(entity),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Unreachable(f"{path_of(kind)}: `{shown(entity)}` must be a whole {kind}") from None

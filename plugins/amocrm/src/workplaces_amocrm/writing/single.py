@@ -10,53 +10,83 @@ from attrs import frozen
 from workplaces_amocrm.client.port import Api
 from workplaces_amocrm.errors import NoRights, NoSuchThing, NotSent, RateLimited, Refused, Unreachable
 from workplaces_amocrm.settings import Settings
-from workplaces_amocrm.writing.looking import Seen, look, path_of
+from workplaces_amocrm.writing.attempts import Attempt, Attempts
+from workplaces_amocrm.writing.looking import Seen, look, path_of, updated_at_of
 from workplaces_amocrm.writing.wishes import Wish
 from workplaces_core.adapters.protocols import Done, Forbidden, Gone, Outcome
-from workplaces_core.errors import CrmUnavailable
+from workplaces_core.errors import CrmUnavailable, NotAllowed, shown
 
 
 @frozen
 class Means:
-    """What writing is done with; `pause` waits for so many seconds."""
+    """What writing is done with; `pause` waits for so many seconds, `attempts` are those that may have taken effect."""
 
     api: Api
     settings: Settings
     pause: Callable[[float], None]
+    attempts: Attempts
 
 
-def fulfil(means: Means, wish: Wish) -> Outcome:
+def fulfil(means: Means, wish: Wish, key: str | None = None) -> Outcome:
     """Change one entity as wished, if that is still to be done.
 
     Raises what concerns the account, and CrmUnavailable when it is not known how the wish ended; repeating it is safe.
+    With the same `key` the repeat knows that there was an attempt, and does not undo what somebody did after it.
     """
+    attempt = means.attempts.of(wish.kind, wish.entity_id, key)
     try:
         before = _look(means, wish)
     except (NoRights, Refused) as refusal:
         return forbidden(refusal)
     if before is None:
-        return Gone("deleted")
-    return wish.judge(before) or write(means, wish, before)
+        outcome: Outcome = Gone("deleted")
+    else:
+        outcome = wish.judge(before) or _since(wish, attempt.before(), before) or _write(means, wish, before, attempt)
+    attempt.end()
+    return outcome
+
+
+def _since(wish: Wish, before: Seen | None, seen: Seen) -> Outcome | None:
+    """Judge an entity that is not as wished after a write that may have taken effect; None when it had no effect.
+
+    Whoever wrote the entity after it has the last word, also when he took back what we wrote. `before` is what it
+    looked like before that write, None when there was none.
+    """
+    if before is None:
+        return None
+    if wish.overtaken(before, seen):
+        return Done()
+    return None if seen.updated_at == before.updated_at else wish.superseded(seen)
 
 
 def _look(means: Means, wish: Wish) -> Seen | None:
     return look(means.api, means.settings, wish.kind, wish.entity_id)
 
 
-def write(means: Means, wish: Wish, before: Seen) -> Outcome:
-    """Send the change of an entity that was looked at just now."""
+def _write(means: Means, wish: Wish, before: Seen, attempt: Attempt) -> Outcome:
+    """Send the change of an entity that was looked at just now; the attempt stays noted while its end is not known."""
     body = wish.body | repeated(means.settings, wish, before)
+    attempt.begin(before)
     try:
-        send(means, path_of(wish.kind, wish.entity_id), body, employee_of(wish, before))
+        answer = send(means, path_of(wish.kind, wish.entity_id), body, employee_of(wish, before))
     except NoSuchThing:
         return Gone("deleted")
     except (NoRights, Refused) as refusal:
+        attempt.end()
         return _after_refusal(means, wish, refusal)
-    except (NotSent, RateLimited):  # it never came through the door
+    except (NotSent, RateLimited, NotAllowed):  # it never came through the door
+        attempt.end()
         raise
     except CrmUnavailable as lost:
-        return _after_silence(means, wish, lost)
-    return confirm(means, wish, before)
+        return _after_silence(means, wish, before, attempt, lost)
+    if not _names(answer, wish):
+        unsaid = Unreachable(f"{path_of(wish.kind, wish.entity_id)}: `{shown(answer)}` does not confirm the change")
+        return _after_silence(means, wish, before, attempt, unsaid)
+    return confirm(means, wish, before, updated_at_of(answer))
+
+
+def _names(answer: Any, wish: Wish) -> bool:
+    return isinstance(answer, dict) and str(answer.get("id")) == wish.entity_id
 
 
 def send(means: Means, path: str, body: Any, employee: str | None) -> Any:
@@ -69,27 +99,26 @@ def send(means: Means, path: str, body: Any, employee: str | None) -> Any:
         return means.api.patch(path, body, lane="interactive")
 
 
-def confirm(means: Means, wish: Wish, before: Seen) -> Outcome:
-    """See that an accepted change holds.
+def confirm(means: Means, wish: Wish, before: Seen, written_at: int | None) -> Outcome:
+    """See that an accepted change holds; `written_at` is the `updated_at` of the answer.
 
-    An entity that is out of sight now is done: handing it over may take it from the eyes of the token's user.
+    The answer has confirmed the change already. The look only finds out what amoCRM accepts without doing it, such as
+    a responsible who is not active, and who has changed the entity since. So where the look cannot be had, for
+    whatever reason, the change is done, and never an error: an error would have it sent again, over what somebody may
+    have changed since. An entity that is out of sight now is done for the same reason, and because handing it over may
+    take it from the eyes of the token's user.
     """
-    if not means.settings.verify_writes:
-        return Done()
-    for attempt in range(means.settings.verify_attempts):
-        if attempt:
+    after = None
+    for number in range(means.settings.verify_attempts if means.settings.verify_writes else 0):
+        if number:
             means.pause(means.settings.verify_wait_seconds)
-        if (outcome := _verdict(means, wish, before)) is not None:
+        try:
+            after = _look(means, wish)
+        except (CrmUnavailable, NotAllowed, Refused):
+            return Done()
+        if (outcome := judged_after(wish, before, after)) is not None:
             return outcome
-    return unconfirmed(means, wish)
-
-
-def _verdict(means: Means, wish: Wish, before: Seen) -> Outcome | None:
-    try:
-        after = _look(means, wish)
-    except (NoRights, Refused):
-        return Done()
-    return judged_after(wish, before, after)
+    return Done() if after is None else _not_shown(means, wish, before, after, written_at)
 
 
 def judged_after(wish: Wish, before: Seen, after: Seen | None) -> Outcome | None:
@@ -99,18 +128,24 @@ def judged_after(wish: Wish, before: Seen, after: Seen | None) -> Outcome | None
     return wish.judge(after) or (Done() if wish.overtaken(before, after) else None)
 
 
-def unconfirmed(means: Means, wish: Wish) -> Outcome:
-    """Find out why a change was accepted and yet does not show: a user whom nobody knows, or it comes late."""
+def _not_shown(means: Means, wish: Wish, before: Seen, after: Seen, written_at: int | None) -> Outcome:
+    """Judge an entity that does not show a change that was accepted.
+
+    The user may be one whom amoCRM ignores. When the entity was written no earlier than by us, somebody has changed it
+    back. Otherwise the change comes late, or amoCRM does not tell: it is done, as amoCRM said so.
+    """
     reason = _why_not(means.api, wish.user) if wish.user is not None else None
-    if reason is None:
-        raise Unreachable(f"{path_of(wish.kind, wish.entity_id)}: the change was accepted but does not show yet")
-    return Forbidden(reason)
+    if reason is not None:
+        return Forbidden(reason)
+    if after.updated_at is None or written_at is None or after.updated_at == before.updated_at:
+        return Done()
+    return wish.superseded(after) if after.updated_at >= written_at else Done()
 
 
 def _why_not(api: Api, user: str) -> str | None:
     try:
         answer = api.get(f"/api/v4/users/{user}", lane="interactive")
-    except NoRights:
+    except (CrmUnavailable, NotAllowed, Refused):
         return None
     except NoSuchThing:
         answer = None
@@ -121,15 +156,19 @@ def _why_not(api: Api, user: str) -> str | None:
     return f"user `{user}` is not active in amoCRM" if inactive else None
 
 
-def _after_silence(means: Means, wish: Wish, lost: CrmUnavailable) -> Outcome:
-    """Look what became of a change whose answer was lost; raises that loss again when nothing tells."""
+def _after_silence(means: Means, wish: Wish, before: Seen, attempt: Attempt, lost: CrmUnavailable) -> Outcome:
+    """Look what became of a change whose answer was lost.
+
+    Raises that loss again when the change had no effect, or nothing tells; in the latter case the attempt stays noted.
+    """
     try:
         seen = _look(means, wish)
     except (CrmUnavailable, NoRights, Refused):
         raise lost from None
     if seen is None:
         return Gone("deleted")
-    if (outcome := wish.judge(seen)) is None:
+    if (outcome := wish.judge(seen) or _since(wish, before, seen)) is None:
+        attempt.end()
         raise lost
     return outcome
 
