@@ -294,7 +294,7 @@ def test_work_is_read_from_xes_by_begin_and_end(tmp_path):
     assert work == WorkItem("7", "Звонок", "ann", MONDAY.replace(hour=8), MONDAY.replace(hour=8, minute=10))
     assert (mail.resource, mail.start) == ("112", mail.complete)
     assert isinstance(bad, Rejected)
-    assert (bad.line, bad.column) == (5, "start")
+    assert (bad.line, bad.column) == (5, "time:timestamp")
 
 
 def test_a_packed_log_and_one_with_two_times_in_an_event_are_read(tmp_path):

@@ -87,7 +87,7 @@ def test_columns_stand_in_any_order_and_others_are_ignored():
         ("7,Call,ann,2026-11-23T09:00Z,yesterday", "complete", "yesterday", "must be an instant"),
         ("7,Call,ann,2026-11-23T09:00Z,2026-11-23T08:59Z", "complete", "2026-11-23T08:59Z", "must not lie before"),
         ("7,Call,ann,1969-11-23T09:00Z,2026-11-23T08:59Z", "start", "1969-11-23T09:00Z", "years 1970"),
-        ("7,Call,ann,2026-11-23T09:00Z", "complete", None, "is missing"),
+        ("7,Call,ann,2026-11-23T09:00Z", "row", None, "must have 5 cells as the header has, not 4"),
         ("7,Call,\udcff,2026-11-23T09:00Z,2026-11-23T09:10Z", "resource", "\udcff", "surrogates"),
     ],
 )  # fmt: skip

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 from attrs import frozen
 
 from workplaces_core.errors import InvalidInput, Problem
-from workplaces_core.rules.zones import zone
-from workplaces_core.wire.forms import read_text
+from workplaces_core.rules.zones import at_wall, zone
+from workplaces_core.wire.forms import read_id
 from workplaces_core.wire.json_text import key_problems, parse
 from workplaces_core.wire.refusals import Refused
 from workplaces_core.wire.special import read_zone
@@ -24,7 +25,7 @@ class Mapping:
     """The names of columns (CSV) or attributes (XES) of a log of work.
 
     Without `start`, an XES log says in `lifecycle` which event begins work and which completes it. `timezone` is that
-    of instants without one; `system` lists the resources that are not people.
+    of instants without one; `system` lists the resources that are not people, all of them.
     """
 
     case: str = "case"
@@ -39,18 +40,29 @@ class Mapping:
     system: tuple[str, ...] = ("SYS",)
 
     def instant(self, text: str) -> str:
-        """Give an instant its zone, if it has none and the mapping says one.
+        """Write an instant as the wire form has it, if the mapping says the zone of those that have none.
+
+        Inside a gap of the clock it is the first instant after the gap, where the clock went back the first of the two.
 
         >>> Mapping(timezone="Europe/Amsterdam").instant("2011-10-01T10:08:36.700")
         '2011-10-01T10:08:36.700000+02:00'
+        >>> Mapping(timezone="Europe/Berlin").instant("2026-03-29T02:30")
+        '2026-03-29T01:00:00+00:00'
         """
         if self.timezone is None:
             return text
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            return (moment if moment.tzinfo is not None else _at(moment, zone(self.timezone))).isoformat()
+        except (ValueError, OverflowError):
             return text
-        return text if moment.tzinfo is not None else moment.replace(tzinfo=zone(self.timezone)).isoformat()
+
+
+def _at(wall: datetime, where: ZoneInfo) -> datetime:
+    found = wall.replace(tzinfo=where)
+    if found.astimezone(UTC).astimezone(where).replace(tzinfo=None) == wall:
+        return found
+    return at_wall(wall.date(), wall.hour * 60 + wall.minute, where)
 
 
 CSV = Mapping()
@@ -84,7 +96,7 @@ def _problems(raw: Any) -> list[Problem]:
     problems = key_problems(raw, tuple(field.name for field in attrs.fields(Mapping)))
     for name in _TEXTS:
         if name in raw and not (raw[name] is None and name in ("start", "lifecycle")):
-            problems += _read(name, raw[name], read_text)
+            problems += _read(name, raw[name], read_id)
     if "timezone" in raw:
         problems += _read("timezone", raw["timezone"], read_zone)
     system = raw.get("system", [])

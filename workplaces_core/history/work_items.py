@@ -12,16 +12,17 @@ to choose from. What it does not say is filled in as follows, and nowhere else:
 
 from __future__ import annotations
 
-import csv
 import gzip
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from attrs import field, frozen
 
 from workplaces_core.errors import InvalidInput, Problem
+from workplaces_core.history.csv_rows import Row, Rows
 from workplaces_core.history.events import FINISHED, TAKEN, Event
 from workplaces_core.history.mapping import CSV, Mapping
 from workplaces_core.rules.zones import local_date, zone
@@ -29,45 +30,59 @@ from workplaces_core.wire import forms
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 COLUMNS = ("case", "activity", "resource", "start", "complete")
+_INSTANTS = ("start", "complete")
 SYSTEM = "SYS"
-"""The resource that stands for the computer."""
+"""The resource that stands for the computer; as a user it is called otherwise when a person has this name."""
 NOBODY = "nobody-yet"
-"""Who is responsible for what nobody has taken."""
+"""Who is responsible for what nobody has taken; called otherwise when a person has this name."""
 
 
 @frozen
 class WorkItem:
-    """One finished piece of work; both instants in UTC, `start` not after `complete`."""
+    """One finished piece of work; both instants in UTC, `start` not after `complete`.
+
+    `is_human` says whether a person did it; unless told, everybody but SYSTEM is one.
+    """
 
     case: str
     activity: str
     resource: str
     start: datetime
     complete: datetime
+    is_human: bool = field(kw_only=True)
 
-    @property
-    def is_human(self) -> bool:
-        """Whether a person did it."""
+    @is_human.default
+    def _unless_system(self) -> bool:
         return self.resource != SYSTEM
 
 
 @frozen
 class Rejected:
-    """A row that was set aside: its last line in the file, the column and value at fault, and what would be right."""
+    """A row that was set aside: where it stands, the column and value at fault as in the file, what would be right.
+
+    `line` is its first line, `last_line` its last one where it has several; in XES both are the number of the event.
+    `row` is what stands there: of CSV the text, of XES the attributes of the event.
+    """
 
     line: int
     column: str
     value: str | None
     message: str
     row: tuple[str, ...]
+    last_line: int = field()
+
+    @last_line.default
+    def _same_line(self) -> int:
+        return self.line
 
     @property
     def problem(self) -> Problem:
         """The same as a problem of the input."""
-        return Problem(f"line {self.line}: {self.column}", self.value, self.message)
+        lines = f"line {self.line}" if self.line == self.last_line else f"lines {self.line} to {self.last_line}"
+        return Problem(f"{lines}: {self.column}", self.value, self.message)
 
 
 @frozen
@@ -95,53 +110,66 @@ def read_items(lines: Iterable[str], mapping: Mapping = CSV) -> Iterator[WorkIte
     """Read rows one by one; a bad one is given as Rejected and the rest goes on.
 
     Columns may stand in any order, others are ignored; `mapping` says how they are called. Raises InvalidInput when
-    one of them is missing altogether.
+    one of them is missing altogether, or there twice.
 
     >>> rows = ["case,activity,resource,start,complete", "7,Call,ann,2026-11-24T10:00Z,2026-11-24T09:00Z"]
     >>> [bad] = read_items(rows)
     >>> str(bad.problem)
     'line 2: complete: `"2026-11-24T09:00Z"` must not lie before start'
     """
-    reader = csv.reader(lines)
-    header = next(reader, [])
+    rows = Rows(lines)
     names = {name: getattr(mapping, name) or name for name in COLUMNS}
-    missing = [name for name in names.values() if name not in header]
-    if missing:
-        raise InvalidInput([Problem("line 1", ",".join(header), f"must have a column {name}") for name in missing])
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Rejected(reader.line_num, "row", None, f"is not CSV: {error}", ())
-            continue
-        if row:
-            found = dict(zip(header, row, strict=False))
-            cells = {name: found[column] for name, column in names.items() if column in found}
-            yield item_of(_mapped(cells, mapping), reader.line_num, tuple(row))
+    header = _header(rows, names)
+    places = {name: header.index(column) for name, column in names.items()}
+
+    def read(row: Row) -> WorkItem | Rejected:
+        if row.error is not None or len(row.cells) != len(header):
+            message = row.error or f"must have {len(header)} cells as the header has, not {len(row.cells)}"
+            return Rejected(row.first, "row", None, message, (row.text,), row.last)
+        cells = {name: row.cells[place] for name, place in places.items()}
+
+        def refuse(name: str, message: str) -> Rejected:
+            return Rejected(row.first, names[name], cells[name], message, (row.text,), row.last)
+
+        return item_of(cells, mapping, refuse)
+
+    for row in rows.following(lambda cells: isinstance(read(Row(0, [], cells)), WorkItem)):
+        yield read(row)
 
 
-def _mapped(cells: dict[str, str], mapping: Mapping) -> dict[str, str]:
-    if cells.get("resource") in mapping.system:
-        cells["resource"] = SYSTEM
-    if mapping.timezone is not None:
-        cells |= {name: mapping.instant(cells[name]) for name in ("start", "complete") if name in cells}
-    return cells
+def _header(rows: Rows, names: dict[str, str]) -> list[str]:
+    """Read the names of the columns. Raises InvalidInput."""
+    row = rows.one() or Row(1, [""], [])
+    if row.error is not None:
+        raise InvalidInput([Problem("line 1", row.text, f"must name the columns, and is not CSV: {row.error}")])
+    text = ",".join(row.cells)
+    problems = [
+        Problem("line 1", text, f"must have a column {name}" + (", and only one" if row.cells.count(name) else ""))
+        for name in dict.fromkeys(names.values())
+        if row.cells.count(name) != 1
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return row.cells
 
 
-def item_of(cells: dict[str, str], line: int, row: tuple[str, ...]) -> WorkItem | Rejected:
-    """Read one item of its columns by their own names; `line` and `row` say where it stood, should it be refused."""
+def item_of(
+    cells: dict[str, str | None] | dict[str, str], mapping: Mapping, refuse: Callable[[str, str], Rejected]
+) -> WorkItem | Rejected:
+    """Read one item of its columns by their own names; `refuse` is told the name of a bad one, and what is wrong."""
     read: dict[str, Any] = {}
+    is_system = (cells["resource"] or "") in mapping.system
     for name in COLUMNS:
-        reader = forms.read_instant if name in ("start", "complete") else forms.read_id
+        text = SYSTEM if is_system and name == "resource" else cells[name]
+        if text is None:
+            return refuse(name, "is missing")
         try:
-            read[name] = reader(cells.get(name, ""))
+            read[name] = forms.read_instant(mapping.instant(text)) if name in _INSTANTS else forms.read_id(text)
         except ValueError as error:
-            return Rejected(line, name, cells.get(name), str(error) if name in cells else "is missing", row)
+            return refuse(name, str(error))
     if read["complete"] < read["start"]:
-        return Rejected(line, "complete", cells["complete"], "must not lie before start", row)
-    return WorkItem(**read)
+        return refuse("complete", f"must not lie before {mapping.start or mapping.begins}")
+    return WorkItem(**read, is_human=not is_system)
 
 
 # -- events --------------------------------------------------------------------------------------------------
@@ -162,23 +190,48 @@ class _Step(NamedTuple):
 _FINISH, _APPEAR, _TAKE, _FINISH_AT_ONCE = range(4)
 
 
+class _Made(NamedTuple):
+    """The ids of users that are not in the log: whose a task is before anybody took it, and who the computer is."""
+
+    nobody: str
+    system: str
+
+    @classmethod
+    def apart_from(cls, people: set[str]) -> _Made:
+        """Choose ids that no person of the log has."""
+        return cls(*(_free(name, people) for name in (NOBODY, SYSTEM)))
+
+
+def _free(name: str, people: set[str]) -> str:
+    return next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in people)
+
+
 def history(items: Iterable[WorkItem], reading: Reading) -> Iterator[Event]:
     """Give the events of a log in time order: the account, people and task types, then the work itself.
 
     An item is a `task` when it becomes available, `taken` at its start, `finished` and a completed `task` at its end.
-    All items are kept in memory; they may be given in any order.
+    All items are kept in memory; they may be given in any order. Raises InvalidInput when `reading` says when an
+    activity is due that the log does not have.
     """
     steps = sorted(_steps(items))
+    unknown = sorted(reading.days.keys() - {step.item.activity for step in steps}) if steps else []
+    if unknown:
+        raise InvalidInput([Problem("days", name, "is no activity of the log") for name in unknown])
+    return _told(steps, reading)
+
+
+def _told(steps: list[_Step], reading: Reading) -> Iterator[Event]:
     if not steps:
         return
-    yield from _directory(steps, reading)
+    made = _Made.apart_from({step.item.resource for step in steps if step.item.is_human})
+    yield from _directory(steps, reading, made)
     started: set[str] = set()
     for step in steps:
         if step.case not in started:
             started.add(step.case)
             deal = {"id": step.case, "name": step.case, "responsible": None}
             yield Event(step.at, reading.account, "set", "deal", step.case, deal)
-        yield from _events(step, reading)
+        yield from _events(step, reading, made)
 
 
 def _steps(items: Iterable[WorkItem]) -> Iterator[_Step]:
@@ -205,11 +258,13 @@ def by_case(items: Iterable[WorkItem]) -> dict[str, list[tuple[WorkItem, datetim
     return found
 
 
-def _directory(steps: list[_Step], reading: Reading) -> Iterator[Event]:
+def _directory(steps: list[_Step], reading: Reading, made: _Made) -> Iterator[Event]:
     at, account = steps[0].at, reading.account
-    people = {step.item.resource for step in steps} - {SYSTEM}
+    people = {step.item.resource for step in steps if step.item.is_human}
     users: list[dict[str, Any]] = [{"id": id_, "name": id_} for id_ in sorted(people)]
-    users += [{"id": id_, "name": name, "active": False} for id_, name in ((NOBODY, "Nobody yet"), (SYSTEM, "System"))]
+    users += [
+        {"id": id_, "name": name, "active": False} for id_, name in zip(made, ("Nobody yet", "System"), strict=True)
+    ]
     types = [{"id": activity, "name": activity} for activity in sorted({step.item.activity for step in steps})]
     yield Event(at, account, "set", "account", account, {"id": account, "timezone": reading.timezone})
     for kind, entities in (("user", users), ("task_type", types)):
@@ -217,17 +272,18 @@ def _directory(steps: list[_Step], reading: Reading) -> Iterator[Event]:
             yield Event(at, account, "set", kind, str(entity["id"]), entity)
 
 
-def _events(step: _Step, reading: Reading) -> Iterator[Event]:
+def _events(step: _Step, reading: Reading, made: _Made) -> Iterator[Event]:
     task, item = f"{step.case}-{step.number}", step.item
     doing = {"user": item.resource, "task": task}
     if step.rank == _APPEAR:
-        yield Event(step.at, reading.account, "set", "task", task, _task(task, step, reading, NOBODY))
+        yield Event(step.at, reading.account, "set", "task", task, _task(task, step, reading, made.nobody))
     elif step.rank == _TAKE:
         yield Event(step.at, reading.account, "set", TAKEN, task, doing)
     else:
         if item.is_human:
             yield Event(step.at, reading.account, "set", FINISHED, task, doing)
-        done = _task(task, step, reading, item.resource) | {"completed": True}
+        who = item.resource if item.is_human else made.system
+        done = _task(task, step, reading, who) | {"completed": True}
         yield Event(step.at, reading.account, "set", "task", task, done)
 
 
