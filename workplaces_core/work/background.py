@@ -75,7 +75,7 @@ class Background:
             thread.start()
 
     def stop(self) -> None:
-        """Let each thread finish what it is at, and end."""
+        """Let each thread finish what it is at, and end; one that takes too long ends with the process."""
         self._stopping.set()
         self._due.set()
         self._news.set()
@@ -83,8 +83,9 @@ class Background:
         if self._unwatch is not None:
             self._unwatch()
             self._unwatch = None
+        deadline = monotonic() + _JOIN_SECONDS
         for thread in self._threads:
-            thread.join(_JOIN_SECONDS)
+            thread.join(max(0.0, deadline - monotonic()))
         self._threads = []
 
     def wake(self) -> None:

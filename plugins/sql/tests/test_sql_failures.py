@@ -11,7 +11,7 @@ from workplaces_sql import SqlStore, postgres_pool, postgres_store, writer
 from workplaces_sql.testing import postgres
 
 from workplaces_core.changes import Set
-from workplaces_core.errors import StoreUnavailable
+from workplaces_core.errors import CursorLost, StoreUnavailable
 from workplaces_core.testing.store_under_test import mirror
 from workplaces_core.testing.store_world import task
 
@@ -145,6 +145,36 @@ class TestSqlite:
         store.close()
         with pytest.raises(StoreUnavailable, match="closed"):
             write(store, "t1")
+
+    def test_a_file_that_was_put_in_its_place_is_read_and_written_and_what_was_followed_is_lost(self, store, path):
+        write(store, "t1")
+        backup = path.with_name("backup.db")
+        with sqlite3.connect(path) as source, sqlite3.connect(backup) as copy:
+            source.backup(copy)
+        write(store, "t2")
+        of_before = store.position()
+        source.close()
+        copy.close()
+        for suffix in ("-wal", "-shm"):
+            path.with_name(f"desk.db{suffix}").unlink(missing_ok=True)
+        backup.replace(path)
+
+        assert {name for _, name in mirror(store)} == {"t1"}
+        write(store, "t3", "t4", "t5")
+        assert {name for _, name in mirror(store)} == {"t1", "t3", "t4", "t5"}
+        with pytest.raises(CursorLost):
+            store.feed(of_before)
+        assert store.feed(store.position()).changes == ()
+
+    def test_an_empty_file_in_its_place_has_no_tables(self, store, path):
+        write(store, "t1")
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(f"desk.db{suffix}").unlink(missing_ok=True)
+        path.touch()
+        with pytest.raises(StoreUnavailable, match="no tables of Workplaces"):
+            write(store, "t2")
+        with pytest.raises(StoreUnavailable, match="no tables of Workplaces"):
+            mirror(store)
 
     def test_a_file_that_is_no_database_is_refused(self, path):
         path.write_text("нет" * 1000)

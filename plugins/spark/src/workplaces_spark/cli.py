@@ -12,7 +12,7 @@ import click
 
 from workplaces_core.cli import options
 from workplaces_core.cli.history_files import set_aside_option, set_aside_stream
-from workplaces_core.cli.replay import every_option, print_result, print_set_aside
+from workplaces_core.cli.replay import every_option, print_result, print_set_aside, set_aside_figure
 from workplaces_core.errors import InvalidInput, Problem, WorkplacesError
 from workplaces_spark.session import LOCAL, session
 
@@ -75,6 +75,7 @@ def command(
         aside = set_aside_stream(stack, set_aside)
         found = _replayed(where, conf, history, policies, every=every, set_aside=aside, scratch=scratch)
     print_set_aside(found.bad, set_aside, language)
+    found.replay.summary.update(set_aside_figure(found.bad))
     print_result(found.replay, out, language, as_json=as_json)
     return 0
 

@@ -59,6 +59,13 @@ class Database(Protocol):
         """Give the number of the last write."""
         ...
 
+    def log_end(self, *, is_followed: bool) -> int:
+        """Give the number up to which the log is complete: nothing of a smaller one will still appear.
+
+        Who does not follow the log, but reads it as it is, is kept waiting for it only a little.
+        """
+        ...
+
     def feed(self, position: str, limit: int) -> Page:
         """Give what was touched since a position. Raises CursorLost."""
         ...

@@ -62,8 +62,8 @@ class Hints:
             self._spoke = True
             self._speak()
 
-    def close(self) -> None:
-        """End the thread."""
+    def close(self, seconds: float) -> None:
+        """End the thread; where the server keeps it for longer than this, it ends when its connection does."""
         with self._starting:
             if self._closed:
                 return
@@ -71,12 +71,15 @@ class Hints:
         with suppress(BlockingIOError):
             os.write(self._mouth, b"!")
         if self._thread is not None:
-            self._thread.join()
-        os.close(self._mouth)
-        os.close(self._ears)
+            self._thread.join(seconds)
+        if self._thread is None or not self._thread.is_alive():
+            os.close(self._mouth)
+            os.close(self._ears)
         self._grow()
 
     def _speak(self) -> None:
+        if self._closed:
+            return
         with suppress(BlockingIOError):  # it is full of words that are not heard yet: one more says nothing new
             os.write(self._mouth, b".")
 

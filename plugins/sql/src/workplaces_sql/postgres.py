@@ -9,9 +9,10 @@ one statement (`wp_take_first`), holds both before the look on which it acts; an
 CRM changed beneath it, holds the task's name from its first look at the task. The primary key on the task and the
 unique user stand behind it, should a hand ever write into the tables without names.
 
-A transaction that names very much (a bulk of the mirror) holds one name for all instead, which every other holds
-shared. Two that wait for each other are told so by `lock_timeout`, and are run again: at the second try holding
-everything, so that each gets its turn.
+Two that wait for each other are told so by `lock_timeout`, and are run again: then each holds what it named before from
+its beginning, in one order, so that one of them waits for the other, and for longer. A transaction that names very much
+(a bulk of the mirror) holds one name for all instead, which every other holds shared. It asks for it only for a moment
+at a time, because everybody else queues behind it meanwhile.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hashlib import blake2b
 from typing import Any, cast
 
 import psycopg
+from attrs import define, field
 from psycopg import Cursor
 
 from workplaces_sql.session import Row
@@ -32,10 +34,11 @@ MIGRATING = EVERYTHING + 1
 MOST_NAMES = 400
 _BULK = 5000
 
-_HOLD = "SELECT pg_advisory_xact_lock(name) FROM unnest(%s::bigint[]) AS name"
-_BEGIN = f"""BEGIN; SELECT pg_advisory_xact_lock_shared({EVERYTHING}),
-    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"""  # noqa: S608 - a number of our own
-_BEGIN_WHOLE = _BEGIN.replace("_shared", "").replace("BEGIN;", "BEGIN; SET LOCAL lock_timeout = '8s';")
+_CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_HOLD = f"SELECT pg_advisory_xact_lock(name), {_CLOCK} FROM unnest(%s::bigint[]) AS name"  # noqa: S608 - constants
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock_shared({EVERYTHING}), {_CLOCK}"
+_BEGIN_AGAIN = _BEGIN.replace("BEGIN;", "BEGIN; SET LOCAL lock_timeout = '2s';")
+_BEGIN_WHOLE = _BEGIN.replace("_shared", "").replace("BEGIN;", "BEGIN; SET LOCAL lock_timeout = '500ms';")
 
 _PUT_ENTITIES = """INSERT INTO wp_entity (kind, id, value, number)
     SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[])
@@ -85,19 +88,35 @@ def given_rows(rows: list[Row]) -> list[Row]:
     return [tuple(map(given, row)) for row in rows]
 
 
+@define
+class Attempt:
+    """Which attempt at a command this is, what those before have named, and whether it has to hold everything."""
+
+    number: int = 0
+    whole: bool = False
+    names: set[str] = field(factory=set)
+
+
 class PostgresSession:
     """One transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Row], statements: Statements, *, whole: bool) -> None:
-        """Begin; with `whole` nobody else runs beside."""
+    def __init__(self, connection: psycopg.Connection[Row], statements: Statements, attempt: Attempt) -> None:
+        """Begin, holding what earlier attempts have named."""
         self.statements = statements
+        self.feed_grew = False
+        self._attempt = attempt
+        self._held: set[str] | None = None if attempt.whole else set()
         self._cursor: Cursor[Row] = connection.cursor()
-        self._cursor.execute((_BEGIN_WHOLE if whole else _BEGIN).encode())
+        begin = _BEGIN_WHOLE if attempt.whole else _BEGIN_AGAIN if attempt.number > 1 else _BEGIN
+        self._cursor.execute(begin.encode())
         while self._cursor.nextset():
             pass
-        self.at = int(cast("Row", self._cursor.fetchone())[1])
-        self._held: set[str] | None = None if whole else set()
-        self.feed_grew = False
+        self._at = int(cast("Row", self._cursor.fetchone())[1])
+        self.hold(*attempt.names)
+
+    def at(self) -> int:
+        """Give the moment at which it held all that it holds now."""
+        return self._at
 
     def _execute(self, statement: str, values: dict[str, Any]) -> Cursor[Row]:
         return self._cursor.execute(cast("Any", statement), {name: stored(value) for name, value in values.items()})
@@ -142,7 +161,9 @@ class PostgresSession:
         if len(self._held) + len(new) > MOST_NAMES:
             raise TooManyNames
         self._held.update(new)
-        self._cursor.execute(_HOLD, (sorted(map(number_of, new)),))
+        self._attempt.names.update(new)
+        held = self._cursor.execute(_HOLD, (sorted(map(number_of, new)),)).fetchall()
+        self._at = max(self._at, held[-1][1])
 
     def touched(self) -> None:
         """Remember that the feed grew."""

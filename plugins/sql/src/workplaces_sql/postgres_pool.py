@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 import select
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from socket import SHUT_RDWR, socket
+from threading import Lock
 from typing import Any, cast
+from weakref import WeakSet
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -28,11 +32,17 @@ _POOL, _MORE = 8, 56
 _CONNECT_SECONDS = 5
 _BACK_AGAIN = 4.0
 _PAUSE = 0.2
+_CLOSING_PAUSE = 0.01
+_SAID_NOTHING = "25P03"
 
 # Commands look up single rows; a plan made while a table was empty would read all of it, long after it has filled.
+# A process that stands still inside a command keeps its names from everybody else: the server ends its transaction.
 _SETTINGS = """SET lock_timeout = {patience}; SET enable_seqscan = off; SET jit = off;
-    SET default_transaction_isolation = 'read committed'; SET timezone = 'UTC'"""
-_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+    SET default_transaction_isolation = 'read committed'; SET timezone = 'UTC';
+    SET idle_in_transaction_session_timeout = '5s'"""
+# Who reads keeps nothing from anybody, and may take his time between two batches.
+_BEGIN_READING = """BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL idle_in_transaction_session_timeout = '10min'"""
 # A journal that was restored elsewhere comes from transactions that this cluster has yet to see.
 _FROM_THE_FUTURE = """UPDATE wp_journal SET xid = pg_current_xact_id()
     WHERE xid > pg_snapshot_xmax(pg_current_snapshot())"""
@@ -72,12 +82,22 @@ class Pool:
         self._pool = QueuePool(
             creator, pool_size=_POOL, max_overflow=_MORE, timeout=_BACK_AGAIN, reset_on_return=None, use_lifo=True
         )
+        self._opened: WeakSet[Connection] = WeakSet()
+        self._opening = Lock()
         self.closed = False
 
-    def close(self) -> None:
-        """Close those that are not lent, and each of the others when it comes back."""
+    def close(self, deadline: float) -> None:
+        """Close those that are not lent, and each of the others when it comes back, or else at the deadline."""
         self.closed = True
         self._pool.dispose()
+        while (left := self._still_open()) and time.monotonic() < deadline:
+            time.sleep(_CLOSING_PAUSE)
+        for connection in left:
+            _hang_up(connection)
+
+    def _still_open(self) -> list[Connection]:
+        with self._opening:
+            return [connection for connection in self._opened if not connection.closed]
 
     def plainly(self, doing: str) -> Any:
         """Let no error of the driver out."""
@@ -89,6 +109,8 @@ class Pool:
 
     def connect(self) -> Connection:
         """Open a connection."""
+        if self.closed:
+            raise psycopg.OperationalError("the store was closed")
         connection: Connection = psycopg.connect(
             self._conninfo,
             autocommit=True,
@@ -98,6 +120,8 @@ class Pool:
         )
         # Two that wait for each other must not have the same patience.
         patience = random.randint(100, 200)  # noqa: S311
+        with self._opening:
+            self._opened.add(connection)
         connection.execute(_SETTINGS.format(patience=patience).encode())
         return connection
 
@@ -109,8 +133,7 @@ class Pool:
         try:
             yield connection
         except BaseException:
-            if not _took_back(connection):
-                pooled.invalidate()
+            take_back(connection)
             raise
         finally:
             pooled.close()
@@ -141,7 +164,7 @@ class Pool:
             if not migrate:
                 refuse_other(found_version(connection))
                 return
-            connection.exec_driver_sql("SET lock_timeout = 0")
+            connection.exec_driver_sql("SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
             upgrade(connection)
             connection.exec_driver_sql(_FROM_THE_FUTURE)
@@ -174,19 +197,26 @@ def _has_died(connection: Connection) -> bool:
     return bool(ready)
 
 
-def _took_back(connection: Connection) -> bool:
-    """Take back what a connection has begun; False when it cannot be used any more."""
-    if connection.closed or connection.info.transaction_status == TransactionStatus.ACTIVE:
-        return False
+def _hang_up(connection: Connection) -> None:
+    """End a connection that another thread waits at: it is told there that the connection broke."""
+    with suppress(OSError, psycopg.Error), socket(fileno=os.dup(connection.pgconn.socket)) as other:
+        other.shutdown(SHUT_RDWR)
+
+
+def take_back(connection: Connection) -> None:
+    """Take back what a connection has begun; it is closed when it cannot be used any more."""
     try:
-        if connection.info.transaction_status != TransactionStatus.IDLE:
+        if connection.info.transaction_status == TransactionStatus.ACTIVE:
+            connection.close()
+        elif not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
             connection.execute("ROLLBACK")
     except psycopg.Error:
-        return False
-    return True
+        connection.close()
 
 
 def is_gone(error: psycopg.Error) -> bool:
-    """Tell whether it was the connection that failed: no state, or one of a server that ends or begins."""
+    """Tell whether it was the connection that failed: no state, or that of a server that ends, begins or hangs up."""
     state = error.sqlstate
-    return state is None or state.startswith(("08", "57P"))
+    if state is None:
+        return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    return state.startswith(("08", "57P")) or state == _SAID_NOTHING

@@ -21,9 +21,10 @@ from workplaces_sql import taking
 from workplaces_sql.database import Page, Reader
 from workplaces_sql.failures import NOT_KNOWN
 from workplaces_sql.hints import Hints
-from workplaces_sql.postgres import PostgresSession, TooManyNames
+from workplaces_sql.postgres import Attempt, PostgresSession, TooManyNames
 from workplaces_sql.postgres_feed import GREW, POSITION, Position, page, position_of
-from workplaces_sql.postgres_pool import Connection, Pool, is_gone
+from workplaces_sql.postgres_log import LogEnd
+from workplaces_sql.postgres_pool import Connection, Pool, is_gone, take_back
 from workplaces_sql.prepared import Prepared
 from workplaces_sql.retention import Retention
 from workplaces_sql.statements import statements_for
@@ -31,7 +32,8 @@ from workplaces_sql.transaction import SqlTransaction
 
 _POLL = 0.2
 _PATIENCE = 10.0
-_TRIES_ASIDE = 1
+_LET_OTHERS = 0.3
+_CLOSING = 3.0
 _MEASURE_EVERY = 30.0
 _AGAIN = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 
@@ -50,6 +52,7 @@ class PostgresDatabase:
         self._offers = taking.Offers()
         self._takers = Prepared(self._pool.connect, taking.STATEMENT)
         self._hints = Hints(self._pool.connect)
+        self._log_end = LogEnd(self._pool.connection)
         self._measuring = Lock()
         self._offset: tuple[float, int] | None = None
         with self._pool.plainly("cannot be opened"):
@@ -59,41 +62,39 @@ class PostgresDatabase:
 
     def run(self, act: Callable[[Transaction], Any], at: int | None) -> Any:
         """Run a command, again while others are in its way or the server comes back."""
-        whole = False
+        attempt = Attempt()
         deadline = time.monotonic() + _PATIENCE
-        tried = 0
         while True:
-            tried += 1
+            attempt.number += 1
             try:
                 with self._pool.connection() as connection:
-                    found, error = self._run(connection, act, at, whole=whole)
+                    found, error = self._run(connection, act, at, attempt)
                 if error is None:
                     return found
                 if not isinstance(error, TooManyNames):
                     raise error
-                whole = True
+                attempt.whole = True
             except _AGAIN as error:
                 if time.monotonic() > deadline:
                     raise self._pool.unavailable(error, "is too busy") from None
-                whole = whole or tried >= _TRIES_ASIDE
                 time.sleep(random.random() * _POLL / 10)  # noqa: S311
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if attempt.whole:
+                    time.sleep(_LET_OTHERS)
+            except psycopg.Error as error:
                 # Nothing was committed: `_run` says so itself where it is not known.
                 if time.monotonic() > deadline or not is_gone(error):
                     raise self._pool.unavailable(error, "cannot write") from None
-            except psycopg.Error as error:
-                raise self._pool.unavailable(error, "cannot write") from None
 
-    def _run(self, connection: Connection, act: Callable[[Transaction], Any], at: int | None, *, whole: bool) -> Any:
+    def _run(self, connection: Connection, act: Callable[[Transaction], Any], at: int | None, attempt: Attempt) -> Any:
         """Run a command once; give what it gave, and what it raised instead."""
-        session = PostgresSession(connection, self._statements, whole=whole)
-        moment = at if at is not None else self._clock() if self._clock else session.at
+        session = PostgresSession(connection, self._statements, attempt)
+        moment = at if at is not None else self._clock or session.at
         try:
             found = act(SqlTransaction(session, moment, self._retention))
         except psycopg.Error:
             raise
         except BaseException as error:  # noqa: BLE001 - it is the caller's, no error of the database
-            connection.execute("ROLLBACK")
+            take_back(connection)
             return None, error
         self._commit(connection)
         if session.feed_grew:
@@ -159,6 +160,11 @@ class PostgresDatabase:
         """Give the number that was counted last."""
         return int(self._pool.asked("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM wp_write_seq")[0])
 
+    def log_end(self, *, is_followed: bool) -> int:
+        """Give the number up to which the log is complete."""
+        with self._pool.plainly("cannot be read"):
+            return self._log_end.number(is_followed=is_followed)
+
     def feed(self, position: str, limit: int) -> Page:
         """Give what was touched since a position."""
         with self._pool.reading() as reader:
@@ -201,8 +207,9 @@ class PostgresDatabase:
         self._offset = time.monotonic() + _MEASURE_EVERY, there - middle
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what the server does not answer within a few seconds is given up."""
+        deadline = time.monotonic() + _CLOSING
         self._pool.closed = True
-        self._hints.close()
+        self._hints.close(_CLOSING / 2)
         self._takers.close()
-        self._pool.close()
+        self._pool.close(deadline)

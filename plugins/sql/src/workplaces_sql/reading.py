@@ -67,7 +67,8 @@ def read_statements_for(name: str) -> ReadStatements:
 def log_statement(name: str, filters: Sequence[str], events: int) -> str:
     """Compile the question for a page of the log that is filtered by these, and by so many events."""
     log = t.log
-    statement = select(*log.columns).where(log.c.number > bindparam("after", type_=log.c.number.type))
+    after, up_to = (bindparam(name, type_=log.c.number.type) for name in ("after", "up_to"))
+    statement = select(*log.columns).where(log.c.number > after, log.c.number <= up_to)
     if "since" in filters:
         statement = statement.where(log.c.at >= bindparam("since", type_=log.c.at.type))
     for column in ("user_id", "task_id"):

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from workplaces_sql.migrating import refuse_other
 from workplaces_sql.session import Row
 from workplaces_sql.statements import Statements
 
@@ -35,6 +36,12 @@ def connect(path: Path, *, create: bool = False, patience: float = 0) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def refuse_without_tables(connection: sqlite3.Connection) -> None:
+    """Raise StoreUnavailable for a file that is none of ours: it was put in the place of one."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'wp_version'").fetchone() is None:
+        refuse_other(None)
 
 
 class SqliteSession:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Lock
 from typing import Any, cast
 
+from attrs import frozen
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -19,15 +22,17 @@ from workplaces_sql.database import Page
 from workplaces_sql.failures import told_plainly, unavailable
 from workplaces_sql.file_clock import FileClock, boot
 from workplaces_sql.migrating import found_version, refuse_other, upgrade
+from workplaces_sql.reading import NO_LIMIT
 from workplaces_sql.retention import Retention
 from workplaces_sql.session import Row
-from workplaces_sql.sqlite import SqliteSession, connect
+from workplaces_sql.sqlite import SqliteSession, connect, refuse_without_tables
 from workplaces_sql.statements import statements_for
 from workplaces_sql.writer import Writer, is_busy
 
 _BATCH = 5000
 _POLL = 0.05
 _READERS = 8
+_A_POSITION = re.compile(r"([0-9]+)\.[0-9]+\.([0-9]+-[0-9]+)")
 _PATIENCE = 10.0
 
 _COUNTER = "SELECT value FROM wp_counter WHERE name = ?"
@@ -65,13 +70,8 @@ class SqliteDatabase:
         self._growth = 0
         with told_plainly(sqlite3.Error, OSError, doing=f"file `{path}` cannot be opened"):
             _patiently(lambda: _prepare(path, self._clock, migrate=migrate))
-        self._readers = QueuePool(
-            cast("Any", lambda: connect(path, patience=_PATIENCE)),
-            pool_size=_READERS,
-            max_overflow=56,
-            timeout=_PATIENCE,
-            reset_on_return=None,
-        )
+            self._readers = _readers_of(path, path.stat())
+        self._renewing = Lock()
         self._writer = Writer(path, statements_for("sqlite"), retention, self._clock, self._committed)
 
     def run(self, act: Callable[[Transaction], Any], at: int | None) -> Any:
@@ -85,20 +85,20 @@ class SqliteDatabase:
     @contextmanager
     def reading(self) -> Iterator[_Reader]:
         """Open a look at the tables, as they were committed last."""
-        with self._connection() as connection:
+        with self._connection() as (connection, _):
             connection.execute("BEGIN")
             yield _Reader(connection)
 
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> Iterator[tuple[sqlite3.Connection, str]]:
+        """Lend a connection to the file that is there now, and give the name of that file in positions."""
         with told_plainly(sqlite3.Error, doing="cannot be read"):
-            if not self._path.exists():
-                raise StoreUnavailable(f"the database file `{self._path}` is gone")
-            pooled = self._readers.connect()
+            readers = self._readers_of_now()
+            pooled = readers.pool.connect()
             try:
                 connection = pooled.dbapi_connection
                 assert isinstance(connection, sqlite3.Connection)
-                yield connection
+                yield connection, readers.file
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
             except BaseException:
@@ -107,32 +107,48 @@ class SqliteDatabase:
             finally:
                 pooled.close()
 
+    def _readers_of_now(self) -> _Readers:
+        """Give the readers, new ones when the file was replaced meanwhile."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            raise StoreUnavailable(f"the database file `{self._path}` is gone") from None
+        with self._renewing:
+            if self._readers.file != _file_of(found):
+                self._readers.pool.dispose()
+                self._readers = _readers_of(self._path, found)
+            return self._readers
+
     # -- following ----------------------------------------------------------------------------------------
 
     def position(self) -> str:
         """Give the number of the last write, and the newest policy."""
-        with self._connection() as connection:
+        with self._connection() as (connection, file):
             number, version = connection.execute(_POSITION).fetchone()
-        return f"{number}.{version}"
+        return f"{number}.{version}.{file}"
 
     def number(self) -> int:
         """Give the number of the last write."""
-        with self._connection() as connection:
+        with self._connection() as (connection, _):
             return int(connection.execute(_COUNTER, ("write",)).fetchone()[0])
+
+    def log_end(self, *, is_followed: bool) -> int:  # noqa: ARG002 - one transaction writes at a time
+        """Give the greatest number: entries appear in the order of their numbers."""
+        return NO_LIMIT
 
     def feed(self, position: str, limit: int) -> Page:
         """Give what was touched since a position."""
-        start = _number_of(position)
-        with self._connection() as connection:
+        start, of_file = _parts_of(position)
+        with self._connection() as (connection, file):
             connection.execute("BEGIN")  # so that all of it is of one moment
             last, version = connection.execute(_POSITION).fetchone()
             (pruned,) = connection.execute(_COUNTER, ("pruned",)).fetchone()
-            if not pruned <= start <= last:
+            if of_file != file or not pruned <= start <= last:
                 raise CursorLost(f"`{position}` is not a position that this store can go on from")
             rows = connection.execute(_FEED, (start, limit + 1)).fetchall()
         more = len(rows) > limit
         end = rows[limit - 1][0] if more else last
-        return Page([row[1:] for row in rows[:limit]], f"{end}.{version}", more, version)
+        return Page([row[1:] for row in rows[:limit]], f"{end}.{version}.{file}", more, version)
 
     def wait(self, position: str, seconds: float) -> None:
         """Wait for the writer of this process, and look now and then for those of others."""
@@ -161,14 +177,40 @@ class SqliteDatabase:
     def close(self) -> None:
         """Finish writing and close all connections."""
         self._writer.close()
-        self._readers.dispose()
+        self._readers.pool.dispose()
 
 
-def _number_of(position: str) -> int:
-    number, dot, version = position.partition(".")
-    if not (dot and number.isdecimal() and version.isdecimal() and position.isascii()):
+@frozen
+class _Readers:
+    """Connections to a file, and the name of that file: another one in its place has another name."""
+
+    file: str
+    pool: QueuePool
+
+
+def _readers_of(path: Path, found: os.stat_result) -> _Readers:
+    def opened() -> sqlite3.Connection:
+        connection = connect(path, patience=_PATIENCE)
+        try:
+            refuse_without_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    pool = QueuePool(cast("Any", opened), pool_size=_READERS, max_overflow=56, timeout=_PATIENCE, reset_on_return=None)
+    return _Readers(_file_of(found), pool)
+
+
+def _file_of(found: os.stat_result) -> str:
+    return f"{found.st_dev}-{found.st_ino}"
+
+
+def _parts_of(position: str) -> tuple[int, str]:
+    found = _A_POSITION.fullmatch(position)
+    if found is None:
         raise CursorLost(f"`{position}` is not a position of this store")
-    return int(number)
+    return int(found[1]), found[2]
 
 
 def _prepare(path: Path, clock: FileClock, *, migrate: bool) -> None:

@@ -162,15 +162,20 @@ class SqlStore:
         events: Sequence[Event] = (),
         limit: int | None = None,
     ) -> Iterator[Record]:
-        """Give the entries of the log, a page at a time."""
+        """Give the entries of the log as it is now, a page at a time.
+
+        With `after` it is followed: nothing is given before which an entry may still appear, so whoever goes on after
+        the last number that he saw misses nothing. An entry may come a little late, never too late.
+        """
         given = {"since": at_micros(since), "user_id": user, "task_id": task}
         filters = {name: value for name, value in given.items() if value is not None}
         wanted = {f"event_{number}": event for number, event in enumerate(events)}
         statement = log_statement(self._database.name, tuple(filters), len(wanted))
         left = NO_LIMIT if limit is None else limit
+        up_to = self._database.log_end(is_followed=after > 0)
         while left > 0:
             most = min(left, _PAGE)
-            found = self._rows(statement, after=after, most=most, **filters, **wanted)
+            found = self._rows(statement, after=after, up_to=up_to, most=most, **filters, **wanted)
             yield from map(rows.record_of, found)
             if len(found) < most:
                 return

@@ -7,7 +7,7 @@ database runs one transaction at a time (SQLite) that costs nothing; `postgres.p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ from workplaces_sql import rows
 from workplaces_sql.retention import Retention
 from workplaces_sql.session import Session
 from workplaces_sql.values import details_text, entity_of, micros, moment, text_of
+
+_BULK = 5000
 
 
 def task_name(task: str) -> str:
@@ -41,12 +43,19 @@ def entity_name(kind: Kind, entity_id: str) -> str:
 class SqlTransaction:
     """One command's view of the store."""
 
-    def __init__(self, session: Session, at: int, retention: Retention) -> None:
-        """Begin at a moment, in microseconds."""
+    def __init__(self, session: Session, at: int | Callable[[], int], retention: Retention) -> None:
+        """Begin at a moment, in microseconds, or at one that is asked for when it is first needed."""
         self._session = session
         self._sql = session.statements
-        self._at = at
+        self._moment = at
         self._retention = retention
+
+    @property
+    def _at(self) -> int:
+        """The moment: one for all that the command reads and writes, so it no longer moves once it was told."""
+        if not isinstance(self._moment, int):
+            self._moment = self._moment()
+        return self._moment
 
     @property
     def at(self) -> datetime:
@@ -75,17 +84,21 @@ class SqlTransaction:
     def write(self, changes: Iterable[Change]) -> None:
         """Change the mirror."""
         listed = list(changes)
-        values = [_entity_values(change) for change in listed]
-        self._session.hold(*(entity_name(each["kind"], each["id"]) for each in values))
-        if not values:
+        if not listed:
             return
-        numbers = self._session.count_many("write", len(values))
-        for number, each in zip(numbers, values, strict=True):
-            each["number"] = number
-            each["at"] = self._at
-        self._session.write_entities(values)
+        bulks = [listed[start : start + _BULK] for start in range(0, len(listed), _BULK)]
+        numbers = [number for bulk in bulks for number in self._write_bulk(bulk)]
         self._session.touched()
         self._retention.prune(self._session, numbers[0], numbers[-1], self._at)
+
+    def _write_bulk(self, changes: Sequence[Change]) -> list[int]:
+        """Write some of them, so that between two statements there is never much to do, and give their numbers."""
+        self._session.hold(*(entity_name(change.kind, _id_of(change)) for change in changes))
+        numbers = self._session.count_many("write", len(changes))
+        numbered = zip(numbers, changes, strict=True)
+        values = [{**_entity_values(change), "number": number, "at": self._at} for number, change in numbered]
+        self._session.write_entities(values)
+        return numbers
 
     def _touch_lease(self, task: str, number: int) -> None:
         self._session.do(self._sql.put_journal, number=number, kind="lease", id=task, at=self._at)
@@ -231,9 +244,12 @@ class SqlTransaction:
 
 
 def _entity_values(change: Change) -> dict[str, Any]:
-    entity_id = "" if change.kind == "account" else about(change)
     value = text_of(change.kind, change.value) if isinstance(change, Set) else None
-    return {"kind": change.kind, "id": entity_id, "value": value}
+    return {"kind": change.kind, "id": _id_of(change), "value": value}
+
+
+def _id_of(change: Change) -> str:
+    return "" if change.kind == "account" else about(change)
 
 
 def at_micros(at: datetime | None) -> int | None:

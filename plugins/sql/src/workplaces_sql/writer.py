@@ -21,7 +21,7 @@ from workplaces_sql.calls import Act, Call, Calls
 from workplaces_sql.failures import unavailable
 from workplaces_sql.file_clock import FileClock
 from workplaces_sql.retention import Retention
-from workplaces_sql.sqlite import SqliteSession, connect
+from workplaces_sql.sqlite import SqliteSession, connect, refuse_without_tables
 from workplaces_sql.statements import Statements
 from workplaces_sql.together import Asked, Held, Together
 from workplaces_sql.transaction import SqlTransaction
@@ -30,6 +30,7 @@ from workplaces_sql.turns import Turns
 _MOST = 64
 _PATIENCE = 10.0
 _NAP = 0.002
+_TURN_SECONDS = 1.0
 _COMING_SECONDS = 0.0006
 _CHECKPOINT_PAGES = 4000
 _MANY = 10_000
@@ -58,6 +59,7 @@ class Writer:
         self._turns: Turns | None = None
         self._inode: tuple[int, int] = (0, 0)
         self._together = 1
+        self._turn_seconds = _TURN_SECONDS
         self._calls = Calls()
         self._thread = Thread(target=self._work, name="workplaces-sqlite-writer", daemon=True)
         self._thread.start()
@@ -159,23 +161,26 @@ class Writer:
     # -- the connection -----------------------------------------------------------------------------------
 
     def _begin(self) -> sqlite3.Connection:
-        """Begin a transaction as soon as no other process writes, and those who waited before have had their turn."""
-        deadline = time.monotonic() + _PATIENCE
+        """Begin a transaction as soon as no other process writes, and those who waited before have had their turn.
+
+        The turn only makes for fairness. After as long as a living writer may need it, we try without it as well.
+        """
+        begun = time.monotonic()
+        alone_from, deadline = begun + self._turn_seconds, begun + _PATIENCE
         connection = self._connected_by(deadline)
         assert self._turns is not None
+        tried = 0
         with self._turns as turns:
-            while not turns.taken() and time.monotonic() < deadline:
-                time.sleep(_NAP * random.random())  # noqa: S311 - so that two processes do not keep in step
-                connection = self._connected_by(deadline)
             while True:
-                try:
-                    connection.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError as error:
-                    if not is_busy(error) or time.monotonic() > deadline:
-                        raise
-                else:
-                    return connection
-                time.sleep(_NAP / 4)
+                has_turn = turns.taken()
+                if has_turn or time.monotonic() > alone_from:
+                    tried += 1
+                    if _begins(connection, deadline):
+                        # Who has the turn and leaves the file to us stands still: he is not waited for again.
+                        self._turn_seconds = _TURN_SECONDS if has_turn or tried > 1 else _NAP * 5
+                        return connection
+                # At random, so that two processes do not keep in step.
+                time.sleep(_NAP / 4 if has_turn else _NAP * random.random())  # noqa: S311
                 connection = self._connected_by(deadline)
 
     def _connected_by(self, deadline: float) -> sqlite3.Connection:
@@ -198,6 +203,7 @@ class Writer:
         if self._connection is None or (found.st_dev, found.st_ino) != self._inode:
             self._let_go()
             self._connection = connect(self._path)
+            refuse_without_tables(self._connection)
             self._turns = self._turns or Turns(self._path)
             self._connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
             self._inode = (found.st_dev, found.st_ino)
@@ -216,6 +222,17 @@ class Writer:
         if self._turns is not None:
             self._turns.close()
             self._turns = None
+
+
+def _begins(connection: sqlite3.Connection, deadline: float) -> bool:
+    """Begin to write, unless another process does."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not is_busy(error) or time.monotonic() > deadline:
+            raise
+        return False
+    return True
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:
