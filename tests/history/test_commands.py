@@ -144,7 +144,7 @@ def test_a_replay_under_one_policy_compares_nothing(files, capsys):
     summary = json.loads(out)
 
     assert code == 0
-    assert "1 rows set aside" in err
+    assert "1 row set aside" in err
     assert summary["moments"] > 0
     assert not {"differences", "people", "waiting"} & summary.keys()
 

@@ -203,7 +203,9 @@ def test_a_person_called_like_nobody_stays_active():
     events = list(history([item for item in read_items(rows) if isinstance(item, WorkItem)], Reading()))
     users = {event.id: event.value.get("active", True) for event in events if event.kind == "user" and event.value}
     waiting = {
-        event.value["responsible"] for event in events if event.kind == "task" and "completed" not in event.value
+        event.value["responsible"]
+        for event in events
+        if event.kind == "task" and event.value and "completed" not in event.value
     }
 
     assert users == {"nobody-yet": True, "nobody-yet-2": True, "nobody-yet-3": False, "SYS": False}

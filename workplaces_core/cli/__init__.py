@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from workplaces_core.cli.invocation import INTERRUPTED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,8 +16,8 @@ _EXTRA = ("click", "rich")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `workplaces` with arguments (those of the process, when none are given) and give its exit code.
 
-    0 is fine, 1 means findings or a refused action, 2 wrong usage or unreadable input. Errors go to standard error,
-    one line each.
+    0 is fine, 1 means findings or a refused action, 2 wrong usage or unreadable input; 130: interrupted, 141: whoever
+    read the output left. Errors go to standard error, one line each.
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows a question mark, it does not end the command.
@@ -24,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from workplaces_core.cli.app import run
 
         return run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workplaces_core.cli.installed import COMMANDS, built_in, load
-from workplaces_core.cli.invocation import program
+from workplaces_core.cli.invocation import INTERRUPTED, program
 from workplaces_core.errors import InvalidInput, PluginError, WorkError, WorkplacesError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from workplaces_core.adapters.registrars import Command
 
-_INTERRUPTED = 130
+_READER_LEFT = 141
 
 
 class Commands(click.Group):
@@ -81,7 +82,8 @@ def _wrapped(command: Command) -> click.Command:
 def app() -> None:
     """Decide which CRM task each employee works on next, and say why.
 
-    Exit codes: 0 fine, 1 findings or a refused action, 2 wrong usage or unreadable input.
+    Exit codes: 0 fine, 1 findings or a refused action, 2 wrong usage or unreadable input, 130 interrupted, 141
+    when whoever read the output left before its end.
     """
 
 
@@ -96,7 +98,23 @@ def _print_version(ctx: click.Context) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and give the exit code; errors become one line each on standard error."""
+    """Run the command line and give the exit code; errors become one line each on standard error.
+
+    When whoever reads the output leaves before its end, the command ends quietly.
+    """
+    output = sys.stdout
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        return _READER_LEFT
+    except SystemExit:
+        # When a pipe is broken click wraps standard output, so that nothing more is written to it, and exits with 1.
+        if sys.stdout is output:
+            raise
+        return _READER_LEFT
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         result: Any = app.main(arguments, prog_name=program(), standalone_mode=False)
     except click.UsageError as error:
@@ -104,7 +122,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         say_error(error.format_message())
     except click.Abort:
-        return _INTERRUPTED
+        return INTERRUPTED
     except InvalidInput as error:
         for problem in error.problems:
             say_error(str(problem))

@@ -7,6 +7,7 @@ import json
 import shlex
 import zlib
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -75,6 +76,7 @@ def from_work_items(
     from workplaces_core.history.observed_policy import observed_roles, policy_for
     from workplaces_core.history.work_items import Reading
 
+    _refuse_overwriting(path, out)
     log = _read(path, at)
     for bad in log.rejected:
         click.echo(f"{path}: {bad.problem}", err=True)
@@ -87,6 +89,17 @@ def from_work_items(
     words = Words(language)
     screen.print_table(words.row("kind", "amount"), _rows(log, roles, reading, counts, language), counts=True)
     _print_commands(out, log, words)
+
+
+_FILES = ("history.jsonl", "policy.json", "snapshot.json", "rejected.csv")
+
+
+def _refuse_overwriting(path: Path, out: Path) -> None:
+    """Refuse a folder in which the log itself would be overwritten."""
+    same = [Problem("--out", str(out / name), "must not be the same file as CSV") for name in _FILES]
+    same = [problem for problem in same if history_files.is_same_file(path, Path(problem.value))]
+    if same:
+        raise InvalidInput(same)
 
 
 class _Log(NamedTuple):
@@ -153,9 +166,17 @@ def _write_history(out: Path, reading: Reading, items: list[WorkItem], moment: d
     return {"events": events.count, "open": len(snapshot["tasks"])}
 
 
-def _writing(path: Path) -> IO[str]:
+@contextmanager
+def _writing(path: Path) -> Iterator[IO[str]]:
+    """Give a stream to a file that appears when all is written."""
+    from workplaces_core.history.replacing import replaced
+
     # Bytes of the log that are no UTF-8 go out as they came in.
-    return path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n")
+    with (
+        replaced(path) as beside,
+        beside.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream,
+    ):
+        yield stream
 
 
 def _write_json(path: Path, form: dict[str, Any], *, indent: int | None) -> None:
@@ -169,7 +190,7 @@ def _write_rejected(path: Path, rejected: Sequence[Rejected]) -> None:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(["line", "column", "value", "problem", "row"])
         for bad in rejected:
-            rows.writerow([bad.line, bad.column, bad.value, bad.message, ",".join(bad.row)])
+            rows.writerow([bad.line, bad.column, bad.value, bad.message, history_files.own_text(bad)])
 
 
 def _rows(
@@ -202,8 +223,7 @@ def _rows(
 def _print_commands(out: Path, log: _Log, words: Words) -> None:
     from workplaces_core.wire.forms import moment_text
 
-    names = ("history.jsonl", "policy.json", "snapshot.json", "rejected.csv")
-    paths = [shlex.quote(str(out / name)) for name in names]
+    paths = [shlex.quote(str(out / name)) for name in _FILES]
     click.echo(words["written"].format(paths=" ".join(paths)))
     busiest = Counter(item.resource for item in log.items if item.is_human).most_common(1)
     for user, _ in busiest:

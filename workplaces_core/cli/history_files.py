@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import zlib
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from workplaces_core.cli import options, screen
@@ -17,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workplaces_core.history.events import Event
-    from workplaces_core.history.mapping import Mapping
-    from workplaces_core.history.work_items import Rejected, WorkItem
+    from workplaces_core.history.reading import BadRows
+    from workplaces_core.history.validating import BadRow
+    from workplaces_core.history.work_items import Reading, Rejected, WorkItem
 
 HISTORIES = (".jsonl", ".jsonl.gz", ".parquet", ".pq")
 LOGS = (".csv", ".csv.gz", ".xes", ".xes.gz")
@@ -31,8 +36,60 @@ set_aside_option = click.option(
 
 
 def set_aside_stream(stack: ExitStack, path: Path | None) -> IO[str] | None:
-    """Open the file for bad rows, if one was named."""
-    return None if path is None else stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+    """Open the file for bad rows, if one was named; it appears at the end, unless the command fails.
+
+    Raises InvalidInput when it is another file that the present command was given.
+    """
+    from workplaces_core.history.replacing import replaced
+
+    if path is None:
+        return None
+    refuse_overwriting("set_aside")
+    beside = stack.enter_context(replaced(path))
+    return stack.enter_context(beside.open("w", encoding="utf-8", newline="\n"))
+
+
+def refuse_overwriting(*outputs: str) -> None:
+    """Refuse outputs, by the names of parameters, that are one file with another parameter of the present command.
+
+    Raises InvalidInput. Without a command there are no parameters.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    named = {each.name: (_shown_name(each), path) for each in context.command.params if (path := _path(each, context))}
+    for output in outputs:
+        name, path = named.pop(output, (output, None))
+        for other, theirs in named.values():
+            if path is not None and is_same_file(path, theirs):
+                raise InvalidInput([Problem(name, str(path), f"must not be the same file as {other}")])
+
+
+def _shown_name(parameter: click.Parameter) -> str:
+    return parameter.opts[0] if isinstance(parameter, click.Option) else str(parameter.metavar or parameter.name)
+
+
+def _path(parameter: click.Parameter, context: click.Context) -> Path | None:
+    value = context.params.get(parameter.name or "")
+    is_argument = isinstance(parameter, click.Argument)
+    return Path(value) if isinstance(value, Path) or (is_argument and isinstance(value, str)) else None
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file that can be overwritten; pipes and devices cannot."""
+    try:
+        return one.samefile(other) and one.is_file()
+    except OSError:  # at most one of them is there
+        return one.resolve() == other.resolve()
+
+
+def own_text(rejected: Rejected) -> str:
+    """Give the text of a row of a log: as it stands in the file, or its cells as CSV."""
+    if len(rejected.row) == 1:
+        return rejected.row[0]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="").writerow(rejected.row)
+    return stream.getvalue()
 
 
 def read_zone_name(value: str) -> str:
@@ -133,8 +190,19 @@ def _print_account(account: dict[str, Any], words: HistoryWords) -> None:
     "--mapping", "mapping_path", type=click.Path(path_type=Path), help="Names of a log's columns: JSON, TOML."
 )
 @click.option("--account", default="work-log", type=options.ID, show_default=True, help="The account of a log's items.")
-@click.option("--timezone", default="Europe/Amsterdam", show_default=True, help="The account's zone, for a log.")
-@click.option("--days", multiple=True, help="In how many days an activity is due, such as Call=2; may be repeated.")
+@click.option(
+    "--timezone",
+    default="Europe/Amsterdam",
+    type=options.Wire("zone", read_zone_name),
+    show_default=True,
+    help="The account's zone, for a log.",
+)
+@click.option(
+    "--days",
+    multiple=True,
+    type=options.Wire("activity=days", read_days),
+    help="In how many days an activity is due, such as Call=2; may be repeated.",
+)
 @set_aside_option
 @options.language_option
 def convert(
@@ -144,7 +212,7 @@ def convert(
     mapping_path: Path | None,
     account: str,
     timezone: str,
-    days: Sequence[str],
+    days: Sequence[tuple[str, int]],
     set_aside: Path | None,
     language: str,
 ) -> None:
@@ -153,36 +221,43 @@ def convert(
     FROM is a history (.jsonl, .jsonl.gz, .parquet) or a log of finished work items (.csv, .xes, also .gz); TO is a
     history. Bad rows are left out, and written to --set-aside. Items of a log are kept in memory.
     """
-    if not target.name.endswith(HISTORIES):
+    is_log = _is_of(source, LOGS)
+    if not _is_of(target, HISTORIES):
         raise InvalidInput([Problem("TO", target.name, f"must end with one of {', '.join(HISTORIES)}")])
+    if not is_log and not _is_of(source, HISTORIES):
+        raise InvalidInput([Problem("FROM", source.name, f"must end with one of {', '.join((*HISTORIES, *LOGS))}")])
+    refuse_overwriting("target", "set_aside")
     from workplaces_core.history.reading import BadRows, read_file, write_file
+    from workplaces_core.history.work_items import Reading
 
     with ExitStack() as stack:
         bad = BadRows(set_aside_stream(stack, set_aside))
-        if source.name.endswith(LOGS):
-            events = _events_of_log(source, mapping_path, _reading(account, timezone, days), bad)
-        elif source.name.endswith(HISTORIES):
-            events = bad.passed(read_file(source))
+        if is_log:
+            events = _events_of_log(source, mapping_path, Reading(account, timezone, dict(days)), bad)
         else:
-            raise InvalidInput([Problem("FROM", source.name, f"must end with one of {', '.join((*HISTORIES, *LOGS))}")])
-        count = write_file(target, events)
+            events = bad.passed(read_file(source))
+        first = next(events, None)
+        count = 0 if first is None else write_file(target, chain([first], events))
+    if not count:
+        raise InvalidInput(_nothing_good(source, bad.first, "line" if is_log else "row"))
     words = HistoryWords(language)
     click.echo(words["converted"].format(count=count, path=target))
     if bad.count:
-        say = words["set aside only"] if set_aside is None else words["set aside"]
+        say = words["set aside" if set_aside is not None else "set aside log" if is_log else "set aside only"]
         click.echo(say.format(count=bad.count, path=set_aside), err=True)
 
 
-def _reading(account: str, timezone: str, days: Sequence[str]) -> Any:
-    from workplaces_core.history.work_items import Reading
-
-    try:
-        return Reading(account, read_zone_name(timezone), dict(map(read_days, days)))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+def _is_of(path: Path, suffixes: tuple[str, ...]) -> bool:
+    return path.name.lower().endswith(suffixes)
 
 
-def _events_of_log(source: Path, mapping_path: Path | None, reading: Any, bad: Any) -> Iterator[Event]:
+def _nothing_good(source: Path, bad: Sequence[BadRow], place: str) -> list[Problem]:
+    """Say that there is nothing to convert, and what is wrong with the first rows."""
+    first = [_in_file(f"{source}: {place} {row.row}", row.problem) for row in bad[:_SHOWN]]
+    return [*first, Problem(str(source), None, "has no good rows" if bad else "has no rows")]
+
+
+def _events_of_log(source: Path, mapping_path: Path | None, reading: Reading, bad: BadRows) -> Iterator[Event]:
     from workplaces_core.history.validating import BadRow
     from workplaces_core.history.work_items import WorkItem, history
 
@@ -192,8 +267,7 @@ def _events_of_log(source: Path, mapping_path: Path | None, reading: Any, bad: A
             if isinstance(row, WorkItem):
                 items.append(row)
             else:
-                problem = Problem(row.column, row.value, row.message)
-                bad.add(BadRow(row.line, problem, ascii(",".join(row.row))))
+                bad.add(BadRow(row.line, Problem(row.column, row.value, row.message), own_text(row)))
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise InvalidInput([Problem(str(source), None, f"cannot be read: {reason}")]) from None
@@ -205,11 +279,22 @@ def _rows_of_log(source: Path, mapping_path: Path | None) -> Iterator[WorkItem |
     from workplaces_core.history.work_items import opened, read_items
     from workplaces_core.history.xes import read_xes
 
-    def mapping(standard: Mapping) -> Mapping:
-        return standard if mapping_path is None else load_mapping(mapping_path, standard)
+    is_xes = _is_of(source, (".xes", ".xes.gz"))
+    mapping = XES if is_xes else CSV
+    if mapping_path is not None:
+        mapping = load_mapping(mapping_path, mapping)
+    try:
+        if is_xes:
+            yield from read_xes(source, mapping)
+        else:
+            with opened(source) as lines:
+                yield from read_items(lines, mapping)
+    except InvalidInput as error:
+        raise InvalidInput([_in_file(str(source), problem) for problem in error.problems]) from None
 
-    if ".xes" in source.suffixes:
-        yield from read_xes(source, mapping(XES))
-        return
-    with opened(source) as lines:
-        yield from read_items(lines, mapping(CSV))
+
+def _in_file(place: str, problem: Problem) -> Problem:
+    """Put the name of the file, and more of the place, before the path of a problem, unless it is there."""
+    if problem.path.startswith(place):
+        return problem
+    return attrs.evolve(problem, path=f"{place}: {problem.path}" if problem.path else place)

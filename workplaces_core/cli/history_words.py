@@ -28,12 +28,25 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{count} rows set aside; `workplaces history validate` lists them",
         "отложено строк: {count}; их перечислит `workplaces history validate`",
     ),
+    "set aside log": (
+        "{count} rows set aside; --set-aside FILE keeps them",
+        "отложено строк: {count}; --set-aside ФАЙЛ их сохранит",
+    ),
+    "rows aside": ("{rows} set aside, see {path}", "отложено строк: {count}, см. {path}"),
+    "rows aside only": (
+        "{rows} set aside; `workplaces history validate` lists them",
+        "отложено строк: {count}; их перечислит `workplaces history validate`",
+    ),
+    "rows aside note": (
+        "Rows of the history that could not be used and were set aside: {count}.",
+        "Строк истории, которые нельзя использовать и которые отложены: {count}.",
+    ),
     "written": ("written: {paths}", "записано: {paths}"),
     "converted": ("{count} events written to {path}", "записано событий: {count}, файл {path}"),
     # replay
     "totals": (
-        "{hand_outs} hand-outs, {accounts} accounts, {span}",
-        "Выдач: {hand_outs}, аккаунтов: {accounts}, {span}",
+        "{hand_outs}, {accounts}, {span}",
+        "{hand_outs}, {accounts}, {span}",
     ),
     "nothing": ("no hand-out was recorded", "ни одной выдачи не записано"),
     "policy": ("{side}, version {version}", "{side}, версия {version}"),
@@ -49,8 +62,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "exact missed": ("exact-time calls missed", "звонков ко времени: опоздали"),
     "uncovered": ("tasks no rule covers", "задач, не покрытых правилами"),
     "differences": (
-        "Different: {different} of {all} hand-outs. Why B does not give what A gives:",
-        "Различий: {different} из {all} выдач. Почему Б не даёт того, что даёт А:",
+        "Hand-outs that differ: {different} of {all}. Why B does not give what A gives:",
+        "Выдач с различиями: {different} из {all}. Почему Б не даёт того, что даёт А:",
     ),
     "reason": ("Reason", "Причина"),
     "part": ("Where", "Где"),
@@ -87,7 +100,7 @@ class HistoryWords:
     """The words of these commands in one language."""
 
     def __init__(self, language: str) -> None:
-        self._number = LANGUAGES.index(language)
+        self._number, self._language = LANGUAGES.index(language), language
 
     def __getitem__(self, name: str) -> str:
         """Give a word by its name."""
@@ -96,3 +109,9 @@ class HistoryWords:
     def row(self, *names: str) -> list[str]:
         """Give several words."""
         return [self[name] for name in names]
+
+    def count(self, number: int, unit: str) -> str:
+        """Count in the right form, such as 1 row, 2 rows."""
+        from workplaces_core.sentences import LANGUAGES as SENTENCES
+
+        return SENTENCES[self._language].count(number, unit)

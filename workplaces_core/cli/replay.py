@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from workplaces_core.history.local import Replay
+    from workplaces_core.history.reading import BadRows
 
 _EVERY = re.compile(r"([1-9][0-9]{0,4})(m|h)")
 _PEOPLE = 10
@@ -55,7 +57,7 @@ _ELSEWHERE = "workplaces.replay.elsewhere"
 def _engine(arguments: Sequence[str]) -> str:
     """Find the engine among arguments that are not parsed; the last one counts, as with every option."""
     engine = _LOCAL
-    for argument, following in zip(arguments, [*arguments[1:], _LOCAL], strict=True):
+    for argument, following in pairwise([*arguments, _LOCAL]):
         if argument == "--engine":
             engine = following
         elif argument.startswith("--engine="):
@@ -118,6 +120,7 @@ def command(
             progress=lambda done, total: bar(words["replaying"], done, total),
         )
     print_set_aside(read.bad, set_aside, language)
+    found.summary.update(set_aside_figure(read.bad))
     print_result(found, out, language, as_json=as_json)
     return 0
 
@@ -125,8 +128,29 @@ def command(
 def print_set_aside(count: int, path: Path | None, language: str) -> None:
     """Say how many rows were set aside, if any, and where they are."""
     if count:
-        say = HistoryWords(language)["set aside only" if path is None else "set aside"]
-        click.echo(say.format(count=count, path=path), err=True)
+        words = HistoryWords(language)
+        say = words["rows aside only" if path is None else "rows aside"]
+        click.echo(say.format(rows=words.count(count, "row"), count=count, path=path), err=True)
+
+
+def set_aside_figure(count: int) -> dict[str, int]:
+    """Give the figure that results have when rows were set aside."""
+    return {"set_aside": count} if count else {}
+
+
+@contextmanager
+def bad_rows(path: Path | None, language: str) -> Iterator[BadRows]:
+    """Give where bad rows go, and at the end say how many there were, even when the work failed."""
+    from workplaces_core.history.reading import BadRows
+
+    with ExitStack() as stack:
+        bad = BadRows(set_aside_stream(stack, path))
+        try:
+            yield bad
+        except BaseException:
+            print_set_aside(bad.count, None, language)  # the file appears only when the work succeeds
+            raise
+    print_set_aside(bad.count, path, language)
 
 
 def print_result(found: Replay, out: Path | None, language: str, *, as_json: bool) -> None:
@@ -184,7 +208,9 @@ def print_summary(summary: dict[str, Any], language: str) -> None:
         click.echo(words["nothing"])
         return
     told = words["span"].format(since=span["from"], until=span["until"])
-    screen.print_title(words["totals"].format(**summary | {"span": told}))
+    counted = {"hand_outs": words.count(summary["hand_outs"], "hand_out")}
+    counted |= {"accounts": words.count(summary["accounts"], "account")}
+    screen.print_title(words["totals"].format(**counted, span=told))
     _print_totals(summary, words)
     if "differences" in summary:
         _print_differences(summary, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,19 @@ def print_json(value: Any) -> None:
 
 
 def console() -> Console:
-    """Give a console that knows whether it is a terminal, and honours NO_COLOR and COLUMNS."""
+    """Give a console that knows whether it is a terminal, and honours NO_COLOR and COLUMNS.
+
+    It raises BrokenPipeError when its reader has left.
+    """
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()  # None: standard output is closed
+    width = None if is_terminal or "COLUMNS" in os.environ else _WIDTH
+    return Screen(width=width, highlight=False, markup=False, emoji=False)
 
 
 def print_lines(lines: Iterable[Line]) -> None:

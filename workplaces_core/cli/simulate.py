@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workplaces_core.cli import options, screen
-from workplaces_core.cli.history_files import history_argument
-from workplaces_core.cli.invocation import program
+from workplaces_core.cli.history_files import history_argument, set_aside_option
+from workplaces_core.cli.history_words import LANGUAGES, HistoryWords
+from workplaces_core.cli.invocation import typed
+from workplaces_core.cli.replay import bad_rows, set_aside_figure
 
 if TYPE_CHECKING:
     from workplaces_core.history.events import Event
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
     from workplaces_core.policy import Policy
 
 Show = Callable[[float], None]
+
+
+class _Multiple(click.FloatRange):
+    """A number of a range; what is no number is refused, too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it, or refuse it as wrong usage."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+PAUSES = _Multiple(min=0, max=100)
 
 
 @click.command("simulate")
@@ -50,10 +65,11 @@ Show = Callable[[float], None]
 )
 @click.option(
     "--pauses",
-    type=click.FloatRange(min=0, max=100),
+    type=PAUSES,
     help="How long people rest, as a multiple of their recorded pauses.  [default: fitted to the recorded waits]",
 )
 @click.option("--processes", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes work.")
+@set_aside_option
 @options.json_option
 @options.language_option
 def command(
@@ -69,6 +85,7 @@ def command(
     service: str,
     pauses: float | None,
     processes: int,
+    set_aside: Path | None,
     as_json: bool,
     language: str,
 ) -> None:
@@ -83,8 +100,8 @@ def command(
 
     policies = options.read_policy(policy_path), None if against_path is None else options.read_policy(against_path)
     assumed = assumptions_of(presence, service, pauses)
-    with progress(language) as show:
-        events = [event for event in events_in(path) if account is None or event.account == account]
+    with bad_rows(set_aside, language) as bad, progress(language) as show:
+        events = [event for event in events_in(path, bad) if account is None or event.account == account]
         found = simulate(
             read_past(events, account),
             *policies,
@@ -94,6 +111,7 @@ def command(
             processes=processes,
             progress=show,
         )
+        found.figures.update(set_aside_figure(bad.count))
         written = [] if out is None else _write(found, events, policies, out)
     if as_json:
         screen.print_json(found.figures)
@@ -146,14 +164,16 @@ def _write(found: Simulation, events: list[Event], policies: tuple[Policy, Polic
     if policies[1] is not None:
         compared = replay(table_of(events), policies[0], policies[1], processes=1)
         explained = examples(events, compared.decisions, policies[1])
-    told = report(found, compared, examples=explained, command=typed())
+    notes = _notes(found.figures.get("set_aside", 0))
+    told = report(found, compared, examples=explained, command=typed(), notes=notes)
     return [*write_report(told, out), found.write_work(out)]
 
 
-def typed() -> str:
-    """Give the command as it was typed, with the names of files only: folders are a matter of the machine."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return " ".join([Path(program()).name, *map(shlex.quote, words)])
+def _notes(set_aside: int) -> dict[str, list[str]]:
+    """Say in a report that rows were set aside, if any were."""
+    if not set_aside:
+        return {}
+    return {each: [HistoryWords(each)["rows aside note"].format(count=set_aside)] for each in LANGUAGES}
 
 
 def print_figures(figures: dict[str, Any], language: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workplaces_core.cli import options, screen
-from workplaces_core.cli.history_files import history_argument
-from workplaces_core.cli.simulate import progress
+from workplaces_core.cli.history_files import history_argument, set_aside_option
+from workplaces_core.cli.replay import bad_rows, set_aside_figure
+from workplaces_core.cli.simulate import PAUSES, progress
 
 if TYPE_CHECKING:
     from workplaces_core.history.suggest.objectives import Objective
@@ -46,12 +47,13 @@ def _objective(value: str) -> Objective:
 )
 @click.option(
     "--pauses",
-    type=click.FloatRange(min=0, max=100),
+    type=PAUSES,
     default=1.0,
     show_default=True,
     help="How long people rest, as a multiple of their recorded pauses; `workplaces simulate` fits it.",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The folder to write the policies to.")
+@set_aside_option
 @options.json_option
 @options.language_option
 def command(
@@ -66,6 +68,7 @@ def command(
     presence: Any,
     pauses: float,
     out: Path | None,
+    set_aside: Path | None,
     as_json: bool,
     language: str,
 ) -> None:
@@ -75,13 +78,13 @@ def command(
     others. Nothing is applied. --out gets suggestions.json and a policy a suggestion, to look at and to simulate.
     """
     from workplaces_core.history.simulation.assumptions import Assumptions
-    from workplaces_core.history.simulation.past import read_past
+    from workplaces_core.history.simulation.past import events_in, read_past
     from workplaces_core.history.suggest.search import suggest
 
     policy = options.read_policy(policy_path)
     assumed = Assumptions(presence=presence, pauses=pauses)
-    with progress(language) as show:
-        past = read_past(path, account)
+    with bad_rows(set_aside, language) as bad, progress(language) as show:
+        past = read_past(events_in(path, bad), account)
         try:
             objective.tasks(past)
         except ValueError as error:
@@ -89,9 +92,10 @@ def command(
         found = suggest(
             past, policy, objective, tries=tries, seeds=seeds, keep=keep, assumptions=assumed, progress=show
         )
-    written = [] if out is None else _write(found, out)
+    form = found.form() | set_aside_figure(bad.count)
+    written = [] if out is None else _write(found, form, out)
     if as_json:
-        screen.print_json(found.form())
+        screen.print_json(form)
         return
     _print(found, policy, language)
     for each in written:
@@ -111,12 +115,12 @@ def _print(found: Suggestions, policy: Policy, language: str) -> None:
     click.echo(said["tried"].format(tried=found.tried, seeds=len(found.seeds)))
 
 
-def _write(found: Suggestions, out: Path) -> list[Path]:
+def _write(found: Suggestions, form: dict[str, Any], out: Path) -> list[Path]:
     from workplaces_core.wire import dump
 
     out.mkdir(parents=True, exist_ok=True)
-    forms = {"suggestions.json": found.form()}
+    forms = {"suggestions.json": form}
     forms |= {f"policy-{number}.json": dump(each.policy) for number, each in enumerate(found.found, 1)}
-    for name, form in forms.items():
-        (out / name).write_text(json.dumps(form, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for name, told in forms.items():
+        (out / name).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return [out / name for name in forms]

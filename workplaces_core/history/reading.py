@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -15,9 +16,10 @@ from typing import IO, TYPE_CHECKING, Any
 from attrs import frozen
 
 from workplaces_core.errors import InvalidInput, Problem
-from workplaces_core.history.arrow_form import BATCH, SCHEMA, conform, table_of
+from workplaces_core.history.arrow_form import BATCH, SCHEMA, cells_of, refuse_unless_history, table_of
 from workplaces_core.history.events import Event
 from workplaces_core.history.extra import pa, pq
+from workplaces_core.history.replacing import replaced
 from workplaces_core.history.validating import BadRow, Cells, read_lines, read_rows
 
 if TYPE_CHECKING:
@@ -30,45 +32,47 @@ _FIRST = 100
 
 def is_parquet(path: str | os.PathLike[str]) -> bool:
     """Tell by its name whether a file is Parquet."""
-    return Path(path).suffix in PARQUET
+    return Path(path).suffix.lower() in PARQUET
+
+
+def _is_packed(path: str | os.PathLike[str]) -> bool:
+    return Path(path).suffix.lower() == ".gz"
 
 
 def read_file(path: str | os.PathLike[str]) -> Iterator[Event | BadRow]:
-    """Read a file row by row, and check every row. Raises InvalidInput when it cannot be read at all."""
+    """Read a file row by row, and check every row; it is a whole history, so the account comes first.
+
+    Raises InvalidInput when it cannot be read at all.
+    """
     try:
         yield from _parquet(path) if is_parquet(path) else _lines(path)
-    except (OSError, EOFError, gzip.BadGzipFile, pa.ArrowInvalid) as error:
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n", maxsplit=1)[0]
         raise InvalidInput([Problem(str(path), None, f"cannot be read: {reason}")]) from None
 
 
 def _lines(path: str | os.PathLike[str]) -> Iterator[Event | BadRow]:
-    opening: Any = gzip.open if Path(path).suffix == ".gz" else open
+    opening: Any = gzip.open if _is_packed(path) else open
     # Bytes that are no UTF-8 become lone surrogates, so that only their row is refused.
     with opening(path, "rt", encoding="utf-8-sig", errors="surrogateescape") as stream:
-        yield from read_lines(stream)
+        yield from read_lines(stream, whole=True)
 
 
 def _parquet(path: str | os.PathLike[str]) -> Iterator[Event | BadRow]:
     with pq.ParquetFile(path) as file:
-        _refuse_unless_history(file.schema_arrow, path)
-        yield from read_rows(_rows(file))
-
-
-def _refuse_unless_history(schema: pa.Schema, path: str | os.PathLike[str]) -> None:
-    try:
-        conform(schema.empty_table())
-    except InvalidInput as error:
-        raise InvalidInput(
-            [Problem(f"{path}: {each.path}", each.value, each.message) for each in error.problems]
-        ) from None
+        try:
+            refuse_unless_history(file.schema_arrow)
+        except InvalidInput as error:
+            raise InvalidInput(
+                [Problem(f"{path}: {each.path}", each.value, each.message) for each in error.problems]
+            ) from None
+        yield from read_rows(_rows(file), whole=True)
 
 
 def _rows(file: Any) -> Iterator[tuple[int, Cells | BadRow]]:
     number = 0
     for batch in file.iter_batches(batch_size=BATCH // 8, columns=SCHEMA.names):
-        table = conform(pa.Table.from_batches([batch]), holes=True)
-        for cells in table.to_pylist():
+        for cells in cells_of(batch):
             number += 1
             yield number, cells
 
@@ -131,12 +135,19 @@ def in_batches(events: Iterable[Event], size: int = BATCH) -> Iterator[pa.Table]
 
 
 def write_file(path: str | os.PathLike[str], events: Iterable[Event]) -> int:
-    """Write events as Parquet or JSON Lines, by the name of the file, and give how many there were."""
+    """Write events as Parquet or JSON Lines, by the name of the file, and give how many there were.
+
+    The file appears when it is complete: when `events` raises, whatever was there before is still there.
+    """
     count = 0
-    with ExitStack() as stack:
-        write = _parquet_writer(path, stack) if is_parquet(path) else _line_writer(path, stack)
-        for table in in_batches(events) if is_parquet(path) else _listed(events):
-            count += write(table)
+    parts: Iterator[Any]
+    with replaced(path) as target, ExitStack() as stack:
+        if is_parquet(path):
+            write, parts = _parquet_writer(target, stack), in_batches(events)
+        else:
+            write, parts = _line_writer(target, stack, is_packed=_is_packed(path)), _listed(events)
+        for part in parts:
+            count += write(part)
     return count
 
 
@@ -146,7 +157,7 @@ def _listed(events: Iterable[Event]) -> Iterator[list[Event]]:
         yield part
 
 
-def _parquet_writer(path: str | os.PathLike[str], stack: ExitStack) -> Callable[[Any], int]:
+def _parquet_writer(path: Path, stack: ExitStack) -> Callable[[Any], int]:
     writer = stack.enter_context(pq.ParquetWriter(path, SCHEMA, compression="zstd"))
 
     def write(table: pa.Table) -> int:
@@ -156,8 +167,8 @@ def _parquet_writer(path: str | os.PathLike[str], stack: ExitStack) -> Callable[
     return write
 
 
-def _line_writer(path: str | os.PathLike[str], stack: ExitStack) -> Callable[[Any], int]:
-    stream: IO[str] = stack.enter_context(_opened_to_write(path))
+def _line_writer(path: Path, stack: ExitStack, *, is_packed: bool) -> Callable[[Any], int]:
+    stream: IO[str] = stack.enter_context(_opened_to_write(path, stack, is_packed=is_packed))
 
     def write(events: list[Event]) -> int:
         stream.writelines(f"{event.line()}\n" for event in events)
@@ -166,9 +177,9 @@ def _line_writer(path: str | os.PathLike[str], stack: ExitStack) -> Callable[[An
     return write
 
 
-def _opened_to_write(path: str | os.PathLike[str]) -> IO[str]:
-    if Path(path).suffix == ".gz":
-        # Without a time in its head, so that the same history gives the same bytes.
-        packed = gzip.GzipFile(path, "wb", mtime=0)
-        return io.TextIOWrapper(packed, encoding="utf-8", newline="\n")
-    return Path(path).open("w", encoding="utf-8", newline="\n")
+def _opened_to_write(path: Path, stack: ExitStack, *, is_packed: bool) -> IO[str]:
+    if not is_packed:
+        return path.open("w", encoding="utf-8", newline="\n")
+    # Without a name and a time in its head, so that the same history gives the same bytes.
+    packed = gzip.GzipFile("", "wb", fileobj=stack.enter_context(path.open("wb")), mtime=0)
+    return io.TextIOWrapper(packed, encoding="utf-8", newline="\n")

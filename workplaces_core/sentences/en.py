@@ -192,6 +192,7 @@ ENGLISH = Language(
     units={
         "day": ("day", "days"), "hour": ("hour", "hours"), "minute": ("minute", "minutes"), "task": ("task", "tasks"),
         "error": ("error", "errors"), "warning": ("warning", "warnings"),
+        "hand_out": ("hand-out", "hand-outs"), "account": ("account", "accounts"), "row": ("row", "rows"),
     },
     plural=lambda number: int(number != 1),
     quotes=("“", "”"),

@@ -76,6 +76,8 @@ def in_short(told: Report, words: Words) -> Iterator[str]:
     """Say what a reader takes home: whether to believe it, the mean wait, and the types that change most."""
     found = told["simulation"]
     yield f"<strong>{words['verdict ' + found['calibration']['verdict']]}</strong>"
+    if not all("mean" in each["waiting"] for each in (found["recorded"], *found["simulated"].values())):
+        return  # no task, no wait
     if found["differences"] is None:
         for name in ("median", "mean"):
             told_of = {"what": words[f"{name} wait"], "recorded": words.time(found["recorded"]["waiting"][name])}

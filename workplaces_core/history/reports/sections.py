@@ -130,7 +130,7 @@ def measure(told: Report, name: str, words: Words) -> str:
 
 def _calibration_row(label: str, name: str, judged: dict[str, Any], words: Words) -> list[str]:
     good, fair = LIMITS[name]
-    mark = {"good": "●", "fair": "◐", "poor": "○"}[judged["verdict"]]
+    mark = {"good": "●", "fair": "◐", "poor": "○", "unknown": "–"}[judged["verdict"]]
     verdict = f'<span class="mark {judged["verdict"]}">{mark} {words[judged["verdict"]]}</span>'
     return [label, words.share(judged["off"]), f"{words.share(good)}, {words.share(fair)}", verdict]
 

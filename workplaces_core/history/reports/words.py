@@ -56,6 +56,13 @@ _WORDS: dict[str, tuple[str, str]] = {
             "прочтите сверку."
         ),
     ),
+    "verdict unknown": (
+        (
+            "No hand-out was recorded, so there is nothing to compare the simulated present with: whether differences "
+            "can be believed is not known."
+        ),
+        "Не записано ни одной выдачи, и сравнить модель не с чем: можно ли верить различиям, неизвестно.",
+    ),
     "shorter": (
         "{what}: {before} under A, {after} under B; B is shorter by {by} ({low} … {high}).",
         "{what}: {before} по А, {after} по Б; по Б меньше на {by} ({low} … {high}).",
@@ -105,6 +112,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "good": ("good", "хорошо"),
     "fair": ("fair", "терпимо"),
     "poor": ("poor", "плохо"),
+    "unknown": ("unknown", "неизвестно"),
     "waiting_median": ("median wait", "медиана ожидания"),
     "waiting_mean": ("mean wait", "среднее ожидание"),
     "fitted": ("fitted, so it proves nothing", "подобрано, поэтому ничего не доказывает"),

@@ -14,7 +14,7 @@ from workplaces_core.history.simulation.confidence import rounded
 if TYPE_CHECKING:
     from workplaces_core.history.simulation.measures import Numbers
 
-GOOD, FAIR, POOR = "good", "fair", "poor"
+GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"
 LIMITS: dict[str, tuple[float, float]] = {
     "waiting_median": (0.25, 0.5),
     "waiting_mean": (0.25, 0.5),
@@ -40,8 +40,10 @@ def calibration(
 ) -> dict[str, Any]:
     """Compare the simulated present, over its seeds, with the recorded one; `days` and `waits` are of both.
 
-    Gives for every measure of LIMITS how far it is off, and in words; `verdict` is the worst of them.
+    Gives for every measure of LIMITS how far it is off, and in words; `verdict` is the worst of them. When no hand-out
+    was recorded there is nothing to compare, and all verdicts are `unknown`.
     """
+    judged_by = judge if recorded["work"]["taken"] else _unknown
     means = {
         "waiting_median": _mean(simulated, lambda run: _off(recorded["waiting"], run["waiting"])),
         "waiting_mean": _mean(simulated, lambda run: _off(recorded["waiting"], run["waiting"], "mean")),
@@ -51,13 +53,13 @@ def calibration(
         "use": _mean(simulated, lambda run: abs(run["people"]["use"] - recorded["people"]["use"])),
         "finished": _mean(simulated, lambda run: _share_off(recorded["work"]["finished"], run["work"]["finished"])),
     }
-    judged = {name: {"off": rounded(off), "verdict": judge(name, off)} for name, off in means.items()}
+    judged = {name: {"off": rounded(off), "verdict": judged_by(name, off)} for name, off in means.items()}
     types = {
-        name: {"off": rounded(off), "verdict": judge("waiting_median", off)}
+        name: {"off": rounded(off), "verdict": judged_by("waiting_median", off)}
         for name, of in recorded["types"].items()
         for off in [_mean(simulated, lambda run, of=of, name=name: _off(of, run["types"].get(name, {})))]  # type: ignore[misc]
     }
-    worst = max((each["verdict"] for each in judged.values()), key=(GOOD, FAIR, POOR).index)
+    worst = max((each["verdict"] for each in judged.values()), key=(GOOD, FAIR, POOR, UNKNOWN).index)
     return {"verdict": worst, "measures": judged, "types": types}
 
 
@@ -69,6 +71,10 @@ def judge(name: str, off: float) -> str:
     """
     good, fair = LIMITS[name]
     return GOOD if off <= good else FAIR if off <= fair else POOR
+
+
+def _unknown(_name: str, _off: float) -> str:
+    return UNKNOWN
 
 
 def _mean(runs: Sequence[Mapping[str, Any]], of: Callable[[Mapping[str, Any]], float]) -> float:

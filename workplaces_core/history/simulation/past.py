@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -18,6 +18,9 @@ from workplaces_core.errors import InvalidInput, Problem
 from workplaces_core.history.events import FINISHED, TAKEN, Event
 from workplaces_core.model import Account, Snapshot, Task
 from workplaces_core.wire import load_changes
+
+if TYPE_CHECKING:
+    from workplaces_core.history.reading import BadRows
 
 _AT_ONCE = 4096
 _PEOPLES_OWN = ("lease", "skip")
@@ -80,12 +83,12 @@ def read_past(history: Any, account: str | None = None) -> Past:
     return reader.past(found[0], events[0].at, events[-1].at)
 
 
-def events_in(history: Any) -> Iterator[Event]:
-    """Give the events of a file (bad rows are passed over), of an Arrow table, or the events themselves."""
+def events_in(history: Any, bad: BadRows | None = None) -> Iterator[Event]:
+    """Give the events of a file, of an Arrow table, or the events themselves; bad rows of a file go to `bad`."""
     if isinstance(history, str | os.PathLike):
         from workplaces_core.history.reading import BadRows, read_file  # noqa: PLC0415 - needs the extra
 
-        yield from BadRows().passed(read_file(history))
+        yield from (BadRows() if bad is None else bad).passed(read_file(history))
     elif hasattr(history, "column_names"):
         from workplaces_core.history.arrow_form import conform, events_of  # noqa: PLC0415 - needs the extra
 

@@ -28,11 +28,11 @@ _SAID = {
     "waiting": ("mean wait", "среднее ожидание"),
     "before": ("{objective}: {before} now", "{objective}: сейчас {before}"),
     "none": (
-        "Nothing better was found among {tried} policies; that is no proof that there is nothing.",
-        "Среди {tried} вариантов ничего лучше не нашлось; это не доказывает, что лучшего нет.",
+        "Nothing better was found, policies tried: {tried}; that is no proof that there is nothing.",
+        "Ничего лучше не нашлось, вариантов опробовано: {tried}; это не доказывает, что лучшего нет.",
     ),
     "tried": (
-        "{tried} policies tried by simulation, the best checked with {seeds} fresh paired seeds. Nothing was applied.",
+        "Policies tried by simulation: {tried}, the best checked with {seeds} fresh paired seeds. Nothing was applied.",
         "Смоделировано вариантов: {tried}; лучшие проверены на новых парных зёрнах ({seeds}). Ничего не применено.",
     ),
     "what": ("Change", "Изменение"),

@@ -143,9 +143,10 @@ def _refuse_unless_history(found: DataFrame, path: str) -> None:
         )
     for name in SCHEMA.names:
         type_ = found.schema[name].dataType
-        allowed = (types.TimestampType, types.TimestampNTZType) if name == "at" else (types.StringType,)
+        allowed = types.TimestampType if name == "at" else types.StringType
         if not isinstance(type_, allowed):
-            rule = f"must be {'a timestamp' if name == 'at' else 'texts'}; `workplaces history convert` makes it so"
+            wanted = "a timestamp with a time zone" if name == "at" else "texts"
+            rule = f"must be {wanted}; `workplaces history convert` makes it so"
             raise InvalidInput([Problem(f"{path}: {name}", type_.simpleString(), rule)])
 
 
