@@ -485,3 +485,16 @@ def test_a_task_gone_from_a_full_reading_while_its_finish_is_unanswered_was_fini
 
     assert desk.service.finish("anna", lease.fence, key="k").event == "finished"
     assert desk.events() == ["taken", "finished"]
+
+
+def test_a_wish_in_whose_place_another_came_says_so() -> None:
+    desk = office(task("t1", "anna"))
+    lease = desk.service.take("anna")
+    desk.crm.faults.fail(CrmUnavailable("503"), times=2)
+    with pytest.raises(CrmUnavailable):
+        desk.service.finish("anna", lease.fence, key="k")
+    with pytest.raises(CrmUnavailable):
+        desk.service.postpone("anna", lease.fence, due=date(2026, 12, 1))
+
+    with pytest.raises(NotAllowed, match="another wish came in the place of this one"):
+        desk.service.finish("anna", lease.fence, key="k")

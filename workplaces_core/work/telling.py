@@ -49,5 +49,5 @@ class Telling:
         if ended is not None and (ended.event in BENEATH or saga.trouble in {OVER, REPLACED}):
             raise StaleFence(f"the lease on task `{saga.task}` has ended: {ended.event}", lease_ended=ended.event)
         if saga.trouble == REPLACED:
-            raise NotAllowed(f"the CRM was not told to {saga.kind} task `{saga.task}`: {saga.trouble}")
+            raise NotAllowed(f"another wish came in the place of this one for task `{saga.task}`")
         raise NotAllowed(f"the CRM refuses for task `{saga.task}`: {saga.trouble}")

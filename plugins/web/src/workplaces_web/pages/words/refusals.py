@@ -123,6 +123,10 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "the CRM refuses for task {0}: {rest}",
         "amoCRM отказывает по задаче {0}: {rest}",
     ),
+    "problem.said.another wish came in the place of this one for task": (
+        "another wish came in the place of this one for task {0}",
+        "по задаче {0} после этого пожелали другого",
+    ),
     "problem.said.is no transfer": ("{0} is no change of ownership", "{0}: это не передача задачи"),
     "problem.said.transfer is , only one that failed can be given back": (
         "only a transfer that failed can be given back",
