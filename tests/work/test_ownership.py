@@ -498,3 +498,24 @@ def test_a_wish_in_whose_place_another_came_says_so() -> None:
 
     with pytest.raises(NotAllowed, match="another wish came in the place of this one"):
         desk.service.finish("anna", lease.fence, key="k")
+
+
+def test_a_wish_on_its_way_when_its_lease_ended_is_not_sent_again_after_its_worker_died(monkeypatch) -> None:
+    desk = office(task("t1", "gone"))
+    lease = desk.service.take("anna")
+    desk.service.run_due()
+    complete = desk.crm.complete
+
+    def dies(task_id, **more):
+        desk.edit("task", attrs.evolve(desk.held("tasks", "t1"), responsible="boris"))
+        desk.service.sync()
+        raise Killed
+
+    monkeypatch.setattr(desk.crm, "complete", dies)
+    with pytest.raises(Killed):
+        desk.service.finish("anna", lease.fence)
+    monkeypatch.setattr(desk.crm, "complete", complete)
+    assert desk.service.take("boris").task == "t1"
+    settle_nothing(desk)
+
+    assert not desk.held("tasks", "t1").completed

@@ -23,7 +23,7 @@ from workplaces_core.errors import NotYours, StaleFence
 from workplaces_core.model import Lease
 from workplaces_core.wire.forms import moment_text
 from workplaces_core.work.answers import Taken, recall, remember, taken_form, taken_from
-from workplaces_core.work.claims import OVER, SUPERSEDED, WISHES, is_underway
+from workplaces_core.work.claims import SUPERSEDED, WISHES, is_underway
 
 TAKE: dict[str, Any] = {"take": {}}
 ENDS: tuple[Event, ...] = (
@@ -184,15 +184,9 @@ def renew(tx: Transaction, user: str, fence: int, lease_for: timedelta) -> Fence
 def end(
     tx: Transaction, lease: FencedLease, event: Event, details: Mapping[str, Any] | None = None, *, title: str = ""
 ) -> Record:
-    """End a lease and say how; an end beneath the employee leaves him a notice, under the task's text or `title`.
-
-    A wish under it that the CRM has not heard of yet ends with it: it must not come true under the lease of another.
-    """
+    """End a lease and say how; an end beneath the employee leaves him a notice, under the task's text or `title`."""
     said = dict(details or {})
     tx.drop_lease(lease.task)
-    for wish in wishes(tx, lease):
-        if not is_underway(wish, tx.at):
-            tx.put_saga(attrs.evolve(wish, state="refused", trouble=OVER, worker=None))
     if event in BENEATH:
         task = tx.entity("task", lease.task)
         tx.notify(lease.user, event, lease.task, title if task is None else task.text, said)

@@ -136,7 +136,10 @@ def _up_to(tx: Transaction, task: str, last: int) -> list[Saga]:
 
 
 def claim(tx: Transaction, saga_id: int, worker: str, *, eager: bool = False) -> Saga | _Work:
-    """Take the next step of a saga for a worker and record that it is sent, or give the saga when there is none now."""
+    """Take the next step of a saga for a worker and record that it is sent, or give the saga when there is none now.
+
+    A wish whose lease has ended is over: it must not come true under the lease of another.
+    """
     saga = tx.saga(saga_id)
     assert saga is not None
     if not saga.is_open or tx.sagas_of(saga.task)[0].id != saga.id:

@@ -12,28 +12,13 @@ from workplaces_amocrm.fake.account import FakeAccount
 from workplaces_amocrm.fake.amo import FakeAmo
 from workplaces_amocrm.fake.settings import FakeSettings
 
-from workplaces_core.adapters.reading import read_everything
+from plugins.amocrm.tests.test_reading_changes import follow, known
 from workplaces_core.changes import apply
 from workplaces_core.model import Snapshot
 
 LONG_AGO = 1_700_000_000
 HOUR = 3600
 SMALL: dict[str, Any] = {"page_size": 3, "pages_ahead": 1}
-
-
-def known(crm: AmoCrm) -> tuple[Snapshot, str]:
-    reading = read_everything(crm)
-    assert reading.cursor is not None
-    return reading.snapshot, reading.cursor
-
-
-def follow(crm: AmoCrm, cursor: str) -> tuple[list[Any], str]:
-    changes: list[Any] = []
-    while True:
-        since = crm.read_changes(cursor)
-        changes, cursor = [*changes, *since.changes], since.cursor
-        if not since.more:
-            return changes, cursor
 
 
 @define

@@ -12,31 +12,15 @@ from workplaces_amocrm import AmoCrm
 from workplaces_amocrm.fake.account import FakeAccount
 from workplaces_amocrm.fake.settings import FakeSettings
 
+from plugins.amocrm.tests.test_reading_changes import follow, known
 from workplaces_core.adapters.cells import MemoryCells
-from workplaces_core.adapters.reading import read_everything
 from workplaces_core.changes import apply
 from workplaces_core.errors import CrmUnavailable
-from workplaces_core.model import Snapshot
 
 LONG_AGO = 1_700_000_000
 HOUR = 3600
 NINES = "9" * 5000
 NO_FILTERS = FakeSettings.unthrottled()
-
-
-def known(crm: AmoCrm) -> tuple[Snapshot, str]:
-    reading = read_everything(crm)
-    assert reading.cursor is not None
-    return reading.snapshot, reading.cursor
-
-
-def follow(crm: AmoCrm, cursor: str) -> tuple[list[Any], str]:
-    changes: list[Any] = []
-    while True:
-        since = crm.read_changes(cursor)
-        changes, cursor = [*changes, *since.changes], since.cursor
-        if not since.more:
-            return changes, cursor
 
 
 def an_account(tasks: int = 3) -> FakeAccount:
